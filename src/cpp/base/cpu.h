@@ -1,0 +1,22 @@
+// What this machine offers: instruction sets that both the CPU and the operating system support, and CPUs to run on.
+#pragma once
+
+#include <string>
+
+namespace nnfast {
+
+struct CpuFeatures {
+  bool avx2;    // AVX2 and FMA
+  bool avx512;  // AVX-512 F, DQ, BW and VL
+};
+
+CpuFeatures cpu_features();
+
+// CPUs that the affinity mask and the cgroup quota (rounded up) let this process use, at least 1.
+int allowed_cpus();
+
+// The quota in CPUs, rounded up, or 0 where none is set: the least along the path from the process's control group, as
+// the file (/proc/self/cgroup) names it, up to the root of the hierarchy (/sys/fs/cgroup); versions 1 and 2.
+int cgroup_cpu_quota(const std::string& group_file, const std::string& hierarchy_root);
+
+}  // namespace nnfast

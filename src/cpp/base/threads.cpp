@@ -1,0 +1,116 @@
+#include "base/threads.h"
+
+#include <omp.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "base/cpu.h"
+#include "base/float_environment.h"
+
+namespace nnfast {
+
+namespace {
+
+std::atomic<int> chosen_threads{0};
+std::atomic<bool> team_taken{false};
+
+// libgomp waits for ever for threads that a fork did not copy, whoever started them: a child keeps off OpenMP.
+std::atomic<bool> forked{false};
+[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
+
+int cached_allowed_cpus() {
+  static const int cpus = allowed_cpus();
+  return cpus;
+}
+
+int default_threads() {
+  static const bool user_decides = std::getenv("OMP_NUM_THREADS") != nullptr;
+  // OpenMP's own number holds OMP_NUM_THREADS, and what threadpoolctl set; it knows nothing of quotas.
+  const int threads = omp_get_max_threads();
+  return user_decides ? threads : std::min(threads, cached_allowed_cpus());
+}
+
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("yield");
+#endif
+}
+
+}  // namespace
+
+int thread_count() {
+  // Inside somebody else's parallel region OpenMP grants one thread.
+  if (forked.load(std::memory_order_relaxed) || omp_in_parallel()) return 1;
+  const int chosen = chosen_threads.load(std::memory_order_relaxed);
+  return std::max(1, std::min(chosen > 0 ? chosen : default_threads(), omp_get_thread_limit()));
+}
+
+void set_thread_count(int threads) { chosen_threads.store(std::max(0, threads), std::memory_order_relaxed); }
+
+void parallel(int threads, void (*body)(void* context, int thread, int threads), void* context) {
+  if (threads <= 1) {
+    const FlushSubnormals flush;
+    body(context, 0, 1);
+    return;
+  }
+  // With dynamic adjustment OpenMP may grant fewer; the body's barriers would then wait for ever.
+  const int dynamic = omp_get_dynamic();
+  omp_set_dynamic(0);
+  int granted = 0;
+#pragma omp parallel num_threads(threads)
+  {
+    const int team = omp_get_num_threads(), thread = omp_get_thread_num();
+    if (thread == 0) granted = team;
+    if (team == threads) {
+      const FlushSubnormals flush;
+      body(context, thread, threads);
+    }
+  }
+  omp_set_dynamic(dynamic);
+  if (granted != threads) {
+    throw std::runtime_error("expected OpenMP to start " + std::to_string(threads) + " threads, it started " +
+                             std::to_string(granted) + "; lower the number of threads");
+  }
+}
+
+bool try_acquire_team() { return !team_taken.exchange(true, std::memory_order_acquire); }
+
+void release_team() { team_taken.store(false, std::memory_order_release); }
+
+SpinBarrier::SpinBarrier(int threads) : threads_(threads), spins_(threads <= cached_allowed_cpus() ? 2000 : 0) {}
+
+void SpinBarrier::wait() {
+  const int generation = generation_.load(std::memory_order_relaxed);
+  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
+    arrived_.store(0, std::memory_order_relaxed);
+    generation_.fetch_add(1, std::memory_order_release);
+    return;
+  }
+  for (int turn = 0; generation_.load(std::memory_order_acquire) == generation;) {
+    if (turn < spins_) {
+      relax();
+      ++turn;
+    } else {
+      std::this_thread::yield();
+    }
+  }
+}
+
+#define NNFAST_STRING(text) NNFAST_STRING_OF(text)
+#define NNFAST_STRING_OF(text) #text
+#if defined(__clang__)
+#define NNFAST_OPENMP_LIBRARY "libomp"
+#else
+#define NNFAST_OPENMP_LIBRARY "libgomp"
+#endif
+
+const char* openmp_runtime() { return "OpenMP " NNFAST_STRING(_OPENMP) " (" NNFAST_OPENMP_LIBRARY ")"; }
+
+}  // namespace nnfast

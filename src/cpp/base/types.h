@@ -1,0 +1,47 @@
+// The index type and the element types that every room shares.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace nnfast {
+
+using index_t = std::int64_t;
+
+// Element types that buffers and user arrays may have. float32 and float64 compute; the others are stored and cast.
+// One list drives the enum, its names and its sizes.
+#define NNFAST_DTYPES(X)           \
+  X(boolean, bool, std::uint8_t)   \
+  X(uint8, uint8, std::uint8_t)    \
+  X(int32, int32, std::int32_t)    \
+  X(uint32, uint32, std::uint32_t) \
+  X(int64, int64, std::int64_t)    \
+  X(float32, float32, float)       \
+  X(float64, float64, double)
+
+enum class DType : std::uint8_t {
+#define NNFAST_DTYPE_NAME(identifier, name, type) identifier,
+  NNFAST_DTYPES(NNFAST_DTYPE_NAME)
+#undef NNFAST_DTYPE_NAME
+      count
+};
+
+constexpr index_t size_of(DType dtype) {
+  constexpr index_t sizes[] = {
+#define NNFAST_DTYPE_SIZE(identifier, name, type) sizeof(type),
+      NNFAST_DTYPES(NNFAST_DTYPE_SIZE)
+#undef NNFAST_DTYPE_SIZE
+  };
+  return sizes[static_cast<int>(dtype)];
+}
+
+constexpr const char* name_of(DType dtype) {
+  constexpr const char* names[] = {
+#define NNFAST_DTYPE_STRING(identifier, name, type) #name,
+      NNFAST_DTYPES(NNFAST_DTYPE_STRING)
+#undef NNFAST_DTYPE_STRING
+  };
+  return names[static_cast<int>(dtype)];
+}
+
+}  // namespace nnfast

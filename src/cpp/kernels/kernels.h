@@ -1,0 +1,101 @@
+// What one thread can do to one tile. A table of these functions is compiled once per instruction set; base code holds
+// a reference to the table in use and nothing else of it. No kernel allocates, throws, or knows what it is part of.
+#pragma once
+
+#include "base/types.h"
+
+namespace nnfast {
+
+// A rows x columns operand read in place. column_stride is 0 (one value a row) or 1; row_stride 0 repeats one row.
+template <class T>
+struct View {
+  const T* data;
+  index_t row_stride;
+  index_t column_stride;
+};
+
+enum class PointwiseOp : std::uint8_t {
+#define NNFAST_POINTWISE(name, arity, expression) name,
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE
+  count
+};
+
+enum class Reduction : std::uint8_t { sum, maximum, minimum, count };
+enum class ArgReduction : std::uint8_t { argmax, argmin, count };
+
+template <class T>
+struct KernelsOf {
+  // out[r, c] = op(a[r, c], b[r, c], c[r, c]); operands past the op's arity are not read. out is rows x columns with
+  // unit column stride and may be the same memory as an operand of the same strides.
+  using Pointwise = void (*)(index_t rows, index_t columns, View<T> a, View<T> b, View<T> c, T* out,
+                             index_t out_row_stride);
+  Pointwise pointwise[static_cast<int>(PointwiseOp::count)];
+
+  // Matrix product by panels: pack a (depth x columns) strided matrix, columns <= panel_columns, into `panel` as
+  // depth x width, width = columns rounded up to the vector's lanes, padding zero; then multiply any number of rows of
+  // a by it: out[rows x columns] = a[rows x depth] . panel. Each output element is one sum from +0 over ascending
+  // depth.
+  index_t panel_columns;
+  index_t tile_rows;
+  index_t lanes;
+  void (*pack)(index_t depth, index_t columns, const T* b, index_t depth_stride, index_t column_stride, T* panel);
+  void (*multiply)(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
+                   const T* panel, T* out, index_t out_row_stride);
+
+  // out[c] = reduction over r of x[r, c], rows ascending, from the reduction's identity.
+  void (*reduce_rows[static_cast<int>(Reduction::count)])(index_t rows, index_t columns, const T* x, index_t row_stride,
+                                                          T* out);
+  // out[r] = reduction over c of x[r, c]; lanes first, then across lanes in a fixed order.
+  void (*reduce_columns[static_cast<int>(Reduction::count)])(index_t rows, index_t columns, const T* x,
+                                                             index_t row_stride, T* out);
+  // out[r] = index of the first extreme of x[r, :]; NaN counts as extreme, as in NumPy. columns >= 1.
+  void (*arg_reduce_columns[static_cast<int>(ArgReduction::count)])(index_t rows, index_t columns, const T* x,
+                                                                    index_t row_stride, std::int64_t* out);
+
+  // Along each contiguous row, the maximum taken off first.
+  void (*softmax)(index_t rows, index_t columns, const T* x, T* out);
+  void (*log_softmax)(index_t rows, index_t columns, const T* x, T* out);
+  // loss[r] = -log softmax(logits[r])[labels[r]], difference[r, c] = softmax(logits[r])[c] - (c == labels[r]);
+  // difference may be null. Returns the first row whose label is outside [0, columns), or -1.
+  index_t (*sparse_cross_entropy)(index_t rows, index_t columns, const T* logits, const std::int64_t* labels, T* loss,
+                                  T* difference);
+  // loss[r] = -sum_c targets[r, c] log softmax(logits[r])[c], difference = softmax(logits) * sum_c targets - targets.
+  void (*cross_entropy)(index_t rows, index_t columns, const T* logits, const T* targets, T* loss, T* difference);
+
+  // out[i] = uniform in [0, 1), from word (first + i) % 4 (float32: 24 bits) or word pair (first + i) % 2 (float64: 53
+  // bits) of Philox4x32-10 with key `seed` and counter {block low, block high, stream low, stream high}.
+  void (*random_uniform)(index_t count, std::uint64_t first, std::uint64_t seed, std::uint64_t stream, T* out);
+
+  // out[r, c] = x[r * row_stride + c * column_stride], any strides: transposes in blocks where column_stride is not 1.
+  void (*copy_strided)(index_t rows, index_t columns, const T* x, index_t row_stride, index_t column_stride, T* out,
+                       index_t out_row_stride);
+
+  // Between T and a stored type, as C casts do; to bool is != 0. Floats out of an integer's range saturate, NaN gives
+  // 0.
+  void (*load[static_cast<int>(DType::count)])(index_t count, const void* x, T* out);
+  void (*store[static_cast<int>(DType::count)])(index_t count, const T* x, void* out);
+
+  // Nothing but independent multiply-adds in registers, `rounds` times; returns how many floating-point operations that
+  // were, and leaves in `out` a number that depends on them all. What products are measured against.
+  index_t (*multiply_adds)(index_t rounds, T* out);
+};
+
+struct Kernels {
+  const char* instruction_set;
+  KernelsOf<float> float32;
+  KernelsOf<double> float64;
+};
+
+template <class T>
+const KernelsOf<T>& kernels_of(const Kernels& kernels);
+template <>
+inline const KernelsOf<float>& kernels_of<float>(const Kernels& kernels) {
+  return kernels.float32;
+}
+template <>
+inline const KernelsOf<double>& kernels_of<double>(const Kernels& kernels) {
+  return kernels.float64;
+}
+
+}  // namespace nnfast

@@ -1,0 +1,278 @@
+// Elementary functions over vectors of float and double.
+//
+// Bounds on the error in units in the last place (ULP), float and double; tests/cpp/math_test.cpp sweeps them on every
+// instruction set:
+//
+//   exp 1.5, expm1 2.5, log 1, log1p 1, tanh 3, sigmoid 3; sqrt and divide 0.5, rsqrt 1.5; floor, ceil, round exact
+//   sin, cos, erf, power: the C library's, lane by lane
+//
+// Infinities, NaN, zeros and results that overflow or underflow are as in the C library.
+#pragma once
+
+#include "simd/vec.h"
+
+namespace nnfast::NNFAST_ISA {
+
+template <class V>
+NNFAST_INLINE V splat_as(element<V> value) {
+  return splat<element<V>>(value);
+}
+
+template <class V>
+NNFAST_INLINE V sign_bit() {
+  return splat_as<V>(element<V>(-0.0));
+}
+
+template <class V>
+NNFAST_INLINE V absolute(V a) {
+  using Bits = bits_of<element<V>>;
+  return bits_as<V>(bits_as<Bits>(a) & ~bits_as<Bits>(sign_bit<V>()));
+}
+
+// The magnitude of a (not negative) with the sign of b.
+template <class V>
+NNFAST_INLINE V with_sign_of(V a, V b) {
+  using Bits = bits_of<element<V>>;
+  return bits_as<V>(bits_as<Bits>(a) | (bits_as<Bits>(b) & bits_as<Bits>(sign_bit<V>())));
+}
+
+// NaN where either is NaN. Against a constant this is one instruction.
+template <class V>
+NNFAST_INLINE V maximum(V a, V b) {
+  return select(b != b, b, select(b > a, b, a));
+}
+template <class V>
+NNFAST_INLINE V minimum(V a, V b) {
+  return select(b != b, b, select(b < a, b, a));
+}
+
+// -1, 0 or 1; NaN stays NaN.
+template <class V>
+NNFAST_INLINE V sign(V a) {
+  const V zero{}, one = splat_as<V>(1);
+  return select(a > zero, one, select(a < zero, -one, a));
+}
+
+// 2^mantissa_bits: adding and taking it away again rounds to an integer, ties to even.
+template <class V>
+NNFAST_INLINE V rounding_magic() {
+  return splat_as<V>(element<V>(std::uint64_t{1} << Format<element<V>>::mantissa_bits));
+}
+
+template <class V>
+NNFAST_INLINE V round(V a) {
+  const V magic = rounding_magic<V>(), magnitude = absolute(a);
+  return select(magnitude < magic, with_sign_of((magnitude + magic) - magic, a), a);
+}
+
+template <class V>
+NNFAST_INLINE V floor(V a) {
+  const V zero{}, one = splat_as<V>(1), nearest = round(a);
+  return nearest - select(nearest > a, one, zero);
+}
+
+// The nearest integer for |a| below 2^(mantissa_bits - 2).
+template <class V>
+NNFAST_INLINE V round_small(V a) {
+  const V magic = rounding_magic<V>() * element<V>(1.5);
+  return (a + magic) - magic;
+}
+
+// 2^n for an integer n between the format's smallest and largest normal exponents.
+template <class V>
+NNFAST_INLINE V power_of_two(V n) {
+  using T = element<V>;
+  const V biased = n + (rounding_magic<V>() * T(1.5) + T(Format<T>::exponent_bias));
+  return bits_as<V>(bits_as<bits_of<T>>(biased) << Format<T>::mantissa_bits);
+}
+
+// a * 2^n in two exact steps but for the last rounding, so that n may reach past the format at both ends.
+template <class V>
+NNFAST_INLINE V scale(V a, V n) {
+  const V half = round_small(n * element<V>(0.5));
+  return a * power_of_two(half) * power_of_two(n - half);
+}
+
+// coefficients[0] + coefficients[1] x + ...
+template <class V, int count>
+NNFAST_INLINE V polynomial(V x, const element<V> (&coefficients)[count]) {
+  V sum = splat_as<V>(coefficients[count - 1]);
+#pragma GCC unroll 16
+  for (int i = count - 2; i >= 0; --i) sum = fma(sum, x, splat_as<V>(coefficients[i]));
+  return sum;
+}
+
+// x = n ln 2 + r with |r| <= ln 2 / 2. ln2_high has so few bits that n * ln2_high is exact.
+template <class T>
+struct Ln2;
+template <>
+struct Ln2<float> {
+  static constexpr float inverse = 1.44269504f, high = 0.693359375f, low = -2.12194440e-4f;
+};
+template <>
+struct Ln2<double> {
+  static constexpr double inverse = 1.4426950408889634, high = 0.69314718036912382, low = 1.9082149292705877e-10;
+};
+
+template <class V>
+struct Reduced {
+  V n, r;
+};
+
+template <class V>
+NNFAST_INLINE Reduced<V> reduce_by_ln2(V x) {
+  using L = Ln2<element<V>>;
+  const V n = round_small(x * L::inverse);
+  return {n, fma(n, splat_as<V>(-L::low), fma(n, splat_as<V>(-L::high), x))};
+}
+
+// (e^r - 1 - r) / r^2 on the reduced range: 1/2! + r/3! + r^2/4! + ...; the first term left out is below ULP / 16.
+template <class V>
+NNFAST_INLINE V exp_tail(V r) {
+  using T = element<V>;
+  if constexpr (sizeof(T) == 4) {
+    constexpr T series[] = {1.0f / 2, 1.0f / 6, 1.0f / 24, 1.0f / 120, 1.0f / 720, 1.0f / 5040};
+    return polynomial(r, series);
+  } else {
+    constexpr T series[] = {1.0 / 2,       1.0 / 6,        1.0 / 24,        1.0 / 120,
+                            1.0 / 720,     1.0 / 5040,     1.0 / 40320,     1.0 / 362880,
+                            1.0 / 3628800, 1.0 / 39916800, 1.0 / 479001600, 1.0 / 6227020800};
+    return polynomial(r, series);
+  }
+}
+
+// Limits chosen past the ends where the result is 0, -1 or infinite; NaN passes the comparisons unchanged.
+template <class V>
+NNFAST_INLINE V clamp(V x, element<V> low, element<V> high) {
+  const V least = splat_as<V>(low), most = splat_as<V>(high);
+  x = select(x < least, least, x);
+  return select(x > most, most, x);
+}
+
+template <class V>
+NNFAST_INLINE V exp(V x) {
+  using T = element<V>;
+  const auto [n, r] = reduce_by_ln2(clamp(x, sizeof(T) == 4 ? T(-104) : T(-746), sizeof(T) == 4 ? T(89) : T(710)));
+  return scale(fma(r * r, exp_tail(r), r) + T(1), n);
+}
+
+// (e^r - 1 + (1 - 2^-n)) 2^n: no digit is lost near 0, where n is 0.
+template <class V>
+NNFAST_INLINE V expm1(V x) {
+  using T = element<V>;
+  const auto [n, r] = reduce_by_ln2(clamp(x, sizeof(T) == 4 ? T(-20) : T(-40), sizeof(T) == 4 ? T(89) : T(710)));
+  const V rest = T(1) - power_of_two(clamp(-n, T(-100), T(100)));
+  return scale(fma(r * r, exp_tail(r), r) + rest, n);
+}
+
+// log(x (1 + d)) for x > 0 and d below an ULP: x = 2^e m with m in [sqrt(1/2), sqrt(2)), f = m - 1, s = f / (2 + f);
+// log m = 2 atanh(s) = f - s (f - R(s)), written so that f is added last.
+template <class V>
+NNFAST_INLINE V log_with(V x, V d) {
+  using T = element<V>;
+  using F = Format<T>;
+  using Bits = bits_of<T>;
+  using L = Ln2<T>;
+  constexpr int m = F::mantissa_bits;
+  const V one = splat_as<V>(1), zero{}, smallest_normal = power_of_two(splat_as<V>(1 - F::exponent_bias));
+  const mask<T> subnormal = x < smallest_normal;
+  const V scaled = select(subnormal, x * T(std::uint64_t{1} << (m + 1)), x);
+  // Bits of sqrt(1/2): counting the mantissa from there splits x into e and m.
+  const Bits root_half = bits_as<Bits>(splat_as<V>(T(0.70710678118654752)));
+  const Bits one_bits = bits_as<Bits>(one);
+  const Bits above = bits_as<Bits>(scaled) - root_half;
+  const Bits fraction = above & ((typename F::bits{1} << m) - 1);
+  // e, made positive by the bias, as the low bits of a number of exponent m.
+  const Bits biased_exponent = (above + one_bits) >> m;
+  const V magic = rounding_magic<V>();
+  const V e = bits_as<V>(biased_exponent | bits_as<Bits>(magic)) - (magic + T(F::exponent_bias)) -
+              select(subnormal, splat_as<V>(T(m + 1)), zero);
+  const V f = bits_as<V>(fraction + root_half) - one;
+  const V s = f / (f + T(2)), square = s * s, half_square = f * f * T(0.5);
+  V series;
+  if constexpr (sizeof(T) == 4) {
+    constexpr T atanh_series[] = {2.0f / 3, 2.0f / 5, 2.0f / 7, 2.0f / 9};
+    series = square * polynomial(square, atanh_series);
+  } else {
+    constexpr T atanh_series[] = {2.0 / 3,  2.0 / 5,  2.0 / 7,  2.0 / 9,  2.0 / 11,
+                                  2.0 / 13, 2.0 / 15, 2.0 / 17, 2.0 / 19, 2.0 / 21};
+    series = square * polynomial(square, atanh_series);
+  }
+  const V low = fma(e, splat_as<V>(L::low), d);
+  return fma(e, splat_as<V>(L::high), f - (half_square - fma(s, half_square + series, low)));
+}
+
+// -infinity at 0, NaN below it, and infinity and NaN as they come.
+template <class V>
+NNFAST_INLINE V log_or_limit(V x, V log_x) {
+  using T = element<V>;
+  const V zero{}, infinity = splat_as<V>(T(__builtin_inf()));
+  const V limit = select(x == zero, -infinity, select(x < zero, splat_as<V>(T(__builtin_nan(""))), x));
+  return select((x > zero) & (x < infinity), log_x, limit);
+}
+
+template <class V>
+NNFAST_INLINE V log(V x) {
+  const V zero{};
+  return log_or_limit(x, log_with(x, zero));
+}
+
+template <class V>
+NNFAST_INLINE V log1p(V x) {
+  const V one = splat_as<V>(1), sum = one + x;
+  // What the addition rounded away (Knuth's two-sum).
+  const V part = sum - one;
+  const V lost = (one - (sum - part)) + (x - part);
+  return log_or_limit(sum, log_with(sum, lost / sum));
+}
+
+// e^2|x| - 1 over e^2|x| + 1; past the limit the result rounds to 1.
+template <class V>
+NNFAST_INLINE V tanh(V x) {
+  using T = element<V>;
+  const V magnitude = clamp(absolute(x), T(0), sizeof(T) == 4 ? T(10) : T(20));
+  const V grown = expm1(magnitude + magnitude);
+  return with_sign_of(grown / (grown + T(2)), x);
+}
+
+// 1 / (1 + e^-x), and e^x / (1 + e^x) below 0, so that neither side overflows.
+template <class V>
+NNFAST_INLINE V sigmoid(V x) {
+  using T = element<V>;
+  const V zero{}, shrunk = exp(-absolute(x));
+  return select(x < zero, shrunk, splat_as<V>(T(1))) / (shrunk + T(1));
+}
+
+// Calls the C library for each lane.
+#define NNFAST_BY_LANES(name, function)                                                              \
+  template <class V, class... More>                                                                  \
+  NNFAST_INLINE V name(V a, More... more) {                                                          \
+    for (int i = 0; i < lanes<element<V>>; ++i) {                                                    \
+      a[i] = sizeof(element<V>) == 4                                                                 \
+                 ? element<V>(function##f(static_cast<float>(a[i]), static_cast<float>(more[i])...)) \
+                 : element<V>(function(static_cast<double>(a[i]), static_cast<double>(more[i])...)); \
+    }                                                                                                \
+    return a;                                                                                        \
+  }
+NNFAST_BY_LANES(sin, __builtin_sin)
+NNFAST_BY_LANES(cos, __builtin_cos)
+NNFAST_BY_LANES(erf, __builtin_erf)
+NNFAST_BY_LANES(power, __builtin_pow)
+#undef NNFAST_BY_LANES
+
+// 1 where true, 0 where false, in the floating-point type as wide as the mask's elements.
+template <int bytes>
+struct FloatOf {
+  using type = float;
+};
+template <>
+struct FloatOf<8> {
+  using type = double;
+};
+template <class Mask>
+NNFAST_INLINE auto as_number(Mask which) {
+  using T = typename FloatOf<sizeof(element<Mask>)>::type;
+  return select(which, splat(T(1)), vec<T>{});
+}
+
+}  // namespace nnfast::NNFAST_ISA

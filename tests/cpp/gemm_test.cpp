@@ -1,0 +1,90 @@
+// Products against sums in long double by the forward error bound, padding, strides, and the contract that cutting the
+// result into tiles changes no bit.
+#include "check.h"
+
+namespace nnfast::test {
+
+namespace {
+
+// Packs panel by panel and multiplies `block` rows at a time.
+template <class T>
+void product(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
+             const T* b, index_t b_depth_stride, index_t b_column_stride, T* out, index_t block) {
+  const auto& k = in_use<T>();
+  for (index_t c = 0; c < columns; c += k.panel_columns) {
+    const index_t width = std::min(k.panel_columns, columns - c);
+    const index_t padded = (width + k.lanes - 1) / k.lanes * k.lanes;
+    Guarded<T> panel(depth * padded, T(NAN));
+    k.pack(depth, width, b + c * b_column_stride, b_depth_stride, b_column_stride, panel.data());
+    check(panel.intact(), "pack of %dx%d writes outside", int(depth), int(width));
+    for (index_t d = 0; d < depth; ++d) {
+      for (index_t i = 0; i < padded; ++i) {
+        const T expected = i < width ? b[d * b_depth_stride + (c + i) * b_column_stride] : T(0);
+        check(panel[d * padded + i] == expected, "pack of %dx%d at %d, %d", int(depth), int(width), int(d), int(i));
+      }
+    }
+    for (index_t r = 0; r < rows; r += block) {
+      k.multiply(std::min(block, rows - r), width, depth, a + r * row_stride, row_stride, depth_stride, panel.data(),
+                 out + r * columns + c, columns);
+    }
+  }
+}
+
+template <class T>
+void test_product(index_t rows, index_t columns, index_t depth) {
+  Guarded<T> a(rows * depth), a_transposed(rows * depth), b(depth * columns), b_transposed(depth * columns);
+  fill_normal(a, 1);
+  fill_normal(b, 2);
+  for (index_t r = 0; r < rows; ++r) {
+    for (index_t d = 0; d < depth; ++d) a_transposed[d * rows + r] = a[r * depth + d];
+  }
+  for (index_t d = 0; d < depth; ++d) {
+    for (index_t c = 0; c < columns; ++c) b_transposed[c * depth + d] = b[d * columns + c];
+  }
+  Guarded<T> out(rows * columns, T(NAN)), other(rows * columns, T(NAN));
+  product(rows, columns, depth, a.data(), depth, 1, b.data(), columns, 1, out.data(), rows);
+  check(out.intact(), "multiply %dx%dx%d writes outside", int(rows), int(columns), int(depth));
+  for (index_t r = 0; r < rows; ++r) {
+    for (index_t c = 0; c < columns; ++c) {
+      long double sum = 0, magnitude = 0;
+      for (index_t d = 0; d < depth; ++d) {
+        const long double term = static_cast<long double>(a[r * depth + d]) * b[d * columns + c];
+        sum += term;
+        magnitude += std::fabs(term);
+      }
+      const long double bound = 2 * static_cast<long double>(depth) * std::numeric_limits<T>::epsilon() * magnitude;
+      check(std::fabs(out[r * columns + c] - sum) <= bound, "%dx%dx%d at %d, %d: %.9g, not %.9Lg", int(rows),
+            int(columns), int(depth), int(r), int(c), double(out[r * columns + c]), sum);
+    }
+  }
+  const auto equal = [&] { return std::equal(out.begin(), out.end(), other.begin(), same<T>); };
+  product(rows, columns, depth, a_transposed.data(), 1, rows, b_transposed.data(), 1, depth, other.data(), 5);
+  check(equal(), "%dx%dx%d: transposed operands in blocks of 5 rows change bits", int(rows), int(columns), int(depth));
+  for (index_t c = 0; c < columns; ++c) {
+    product(rows, 1, depth, a.data(), depth, 1, b.data() + c, columns, 1, other.data(), rows);
+    for (index_t r = 0; r < rows; ++r) {
+      check(other[r] == out[r * columns + c], "%dx%dx%d: column %d alone changes bits", int(rows), int(columns),
+            int(depth), int(c));
+    }
+  }
+}
+
+}  // namespace
+
+void test_gemm() {
+  const index_t shapes[][3] = {{0, 5, 3},   {5, 0, 3},    {3, 4, 0},   {1, 1, 1},    {2, 3, 4},    {13, 31, 7},
+                               {14, 32, 9}, {15, 33, 16}, {6, 16, 17}, {29, 10, 33}, {28, 17, 50}, {57, 70, 129}};
+  for (const auto& shape : shapes) {
+    test_product<float>(shape[0], shape[1], shape[2]);
+    test_product<double>(shape[0], shape[1], shape[2]);
+  }
+  for (index_t rows = 1; rows <= 15; ++rows) {
+    for (const index_t columns : {1, 3, 4, 8, 9, 16, 17, 32}) {
+      test_product<float>(rows, columns, 11);
+      test_product<double>(rows, columns, 11);
+    }
+  }
+  test_product<float>(128, 96, 784);
+}
+
+}  // namespace nnfast::test
