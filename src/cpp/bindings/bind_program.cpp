@@ -1,0 +1,264 @@
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "bindings/bindings.h"
+#include "runtime/feed.h"
+#include "runtime/matmul.h"
+#include "runtime/movement.h"
+#include "runtime/pointwise.h"
+#include "runtime/program.h"
+#include "runtime/reduce.h"
+
+namespace nnfast {
+
+namespace {
+
+// A Feed that keeps the caller's arrays alive.
+struct ArrayFeed {
+  std::vector<py::array> arrays;
+  Feed feed;
+};
+
+std::unique_ptr<ArrayFeed> make_feed(std::vector<py::array> arrays, index_t batch_size) {
+  check(batch_size > 0, "expected a batch size of at least 1");
+  std::vector<Feed::Array> views;
+  index_t samples = arrays.empty() ? 1 : 0;
+  for (const auto& array : arrays) {
+    check(array.ndim() > 0 && (array.flags() & py::array::c_style) != 0, "expected C-contiguous arrays of samples");
+    if (views.empty()) samples = array.shape(0);
+    check(array.shape(0) == samples, "expected arrays of one length");
+    index_t row_elements = 1;
+    for (py::ssize_t d = 1; d < array.ndim(); ++d) row_elements *= array.shape(d);
+    views.push_back({static_cast<const std::byte*>(array.data()), dtype_of(array), row_elements});
+  }
+  return std::unique_ptr<ArrayFeed>(new ArrayFeed{std::move(arrays), Feed(std::move(views), samples, batch_size)});
+}
+
+template <class Enum>
+Enum enum_of(const std::string& name, std::initializer_list<const char*> names) {
+  int value = 0;
+  for (const char* candidate : names) {
+    if (name == candidate) return static_cast<Enum>(value);
+    ++value;
+  }
+  throw std::invalid_argument("unknown name " + name);
+}
+
+PointwiseOp pointwise_op_of(const std::string& name) {
+  return enum_of<PointwiseOp>(name, {
+#define NNFAST_POINTWISE(identifier, arity, expression) #identifier,
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE
+                                    });
+}
+
+// A Program and the row elements that its gathers expect, so that run() can check what it is given.
+struct CheckedProgram {
+  Program program;
+  std::vector<index_t> input_row_elements;
+  std::vector<index_t> output_row_bytes;  // 0 where an output has no batch dimension
+};
+
+void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, index_t count,
+         const std::vector<py::array>& outputs) {
+  const auto& arrays = feed.feed.arrays();
+  check(arrays.size() == checked.input_row_elements.size(), "expected one array for each input of the Program");
+  for (std::size_t i = 0; i < arrays.size(); ++i) {
+    check(arrays[i].row_elements == checked.input_row_elements[i], "expected arrays of the shapes that were traced");
+  }
+  check(first >= 0 && count >= 0 && first + count <= feed.feed.batches(), "expected batches of the feed");
+  check(outputs.size() == checked.output_row_bytes.size(), "expected one array for each output of the Program");
+  std::vector<Program::Output> views;
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    check((outputs[i].flags() & py::array::c_style) != 0 && outputs[i].writeable(),
+          "expected contiguous, writeable output arrays");
+    const index_t row_bytes = checked.output_row_bytes[i];
+    check(row_bytes == 0 || outputs[i].nbytes() >= row_bytes * feed.feed.samples(),
+          "expected output arrays with a row for every sample");
+    views.push_back({static_cast<std::byte*>(const_cast<void*>(outputs[i].data())), row_bytes});
+  }
+  const py::gil_scoped_release release;
+  checked.program.run(feed.feed, first, count, views);
+}
+
+void bind_pointwise_code(py::module_& module) {
+  py::class_<PointwiseCode>(module, "PointwiseCode")
+      .def(py::init([](const std::string& compute, bool accumulator) {
+             PointwiseCode code{};
+             code.compute = dtype_of(compute);
+             code.accumulator = accumulator;
+             return code;
+           }),
+           py::arg("compute"), py::arg("accumulator"))
+      .def(
+          "add_input",
+          [](PointwiseCode& code, int buffer, const std::string& dtype, std::vector<bool> present) {
+            code.inputs.push_back({buffer, dtype_of(dtype), std::move(present)});
+          },
+          py::arg("buffer"), py::arg("dtype"), py::arg("present"))
+      .def(
+          "add_constant", [](PointwiseCode& code, double value) { code.constants.push_back(value); }, py::arg("value"))
+      .def(
+          "add_step",
+          [](PointwiseCode& code, const std::string& op, const std::vector<int>& operands) {
+            check(!operands.empty() && operands.size() <= 3, "expected one to three operands");
+            PointwiseCode::Step step{pointwise_op_of(op), {operands[0], operands[0], operands[0]}};
+            for (std::size_t i = 0; i < operands.size(); ++i) {
+              check(operands[i] >= 0 && operands[i] < code.values(), "expected values that are already there");
+              step.operands[i] = operands[i];
+            }
+            code.steps.push_back(step);
+          },
+          py::arg("op"), py::arg("operands"))
+      .def(
+          "add_output",
+          [](PointwiseCode& code, int buffer, const std::string& dtype, int value) {
+            check(value >= 0 && value < code.values(), "expected a value that is already there");
+            code.outputs.push_back({buffer, dtype_of(dtype), value});
+          },
+          py::arg("buffer"), py::arg("dtype"), py::arg("value"));
+}
+
+template <class Instruction, class... Arguments>
+void emit(CheckedProgram& checked, Arguments&&... arguments) {
+  checked.program.add_instruction(std::make_unique<Instruction>(std::forward<Arguments>(arguments)...));
+}
+
+using Class = py::class_<CheckedProgram>;
+
+void bind_buffers(Class& program) {
+  program
+      .def(
+          "add_temporary",
+          [](CheckedProgram& self, const std::string& dtype, Dimensions dimensions, int slot) {
+            check(slot >= 0, "expected a slot");
+            return self.program.add_buffer(Program::BufferKind::temporary, dtype_of(dtype), std::move(dimensions),
+                                           slot);
+          },
+          py::arg("dtype"), py::arg("dimensions"), py::arg("slot"))
+      .def(
+          "add_output",
+          [](CheckedProgram& self, const std::string& dtype, const Dimensions& dimensions, bool batched) {
+            self.output_row_bytes.push_back(batched ? count_of(dimensions, 1) * size_of(dtype_of(dtype)) : 0);
+            return self.program.add_buffer(Program::BufferKind::output, dtype_of(dtype), dimensions,
+                                           static_cast<int>(self.output_row_bytes.size()) - 1);
+          },
+          py::arg("dtype"), py::arg("dimensions"), py::arg("batched"))
+      .def(
+          "add_variable",
+          [](CheckedProgram& self, std::shared_ptr<Variable> variable) {
+            return self.program.add_variable(std::move(variable));
+          },
+          py::arg("variable"))
+      .def(
+          "add_constant",
+          [](CheckedProgram& self, const py::array& value) {
+            check((value.flags() & py::array::c_style) != 0, "expected a contiguous constant");
+            return self.program.add_constant(static_cast<const std::byte*>(value.data()), value.nbytes());
+          },
+          py::arg("value"));
+}
+
+void bind_instructions(Class& program) {
+  program
+      .def(
+          "gather",
+          [](CheckedProgram& self, int out, const std::string& dtype, index_t row_elements) {
+            const int input = static_cast<int>(self.input_row_elements.size());
+            self.input_row_elements.push_back(row_elements);
+            self.program.add_gather(std::make_unique<GatherInstruction>(input, out, dtype_of(dtype), row_elements));
+          },
+          py::arg("out"), py::arg("dtype"), py::arg("row_elements"))
+      .def(
+          "pointwise",
+          [](CheckedProgram& self, const PointwiseCode& code, Dimensions dimensions) {
+            emit<PointwiseInstruction>(self, code, std::move(dimensions));
+          },
+          py::arg("code"), py::arg("dimensions"))
+      .def(
+          "matmul",
+          [](CheckedProgram& self, const std::string& dtype, int a, int b, int out, const std::array<index_t, 4>& shape,
+             bool transpose_a, bool transpose_b, std::optional<PointwiseCode> epilogue) {
+            const MatmulShape matmul{shape[0], shape[1], shape[2], shape[3], transpose_a, transpose_b};
+            emit<MatmulInstruction>(self, dtype_of(dtype), a, b, out, matmul, std::move(epilogue));
+          },
+          py::arg("dtype"), py::arg("a"), py::arg("b"), py::arg("out"), py::arg("shape"), py::arg("transpose_a"),
+          py::arg("transpose_b"), py::arg("epilogue"))
+      .def(
+          "reduce",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,
+             const std::array<index_t, 3>& shape) {
+            emit<ReduceInstruction>(self, dtype_of(dtype), enum_of<Reduction>(kind, {"sum", "max", "min"}), x, out,
+                                    shape[0], shape[1], shape[2]);
+          },
+          py::arg("dtype"), py::arg("kind"), py::arg("x"), py::arg("out"), py::arg("shape"))
+      .def(
+          "arg_reduce",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,
+             const std::array<index_t, 2>& shape) {
+            emit<ArgReduceInstruction>(self, dtype_of(dtype), enum_of<ArgReduction>(kind, {"argmax", "argmin"}), x, out,
+                                       shape[0], shape[1]);
+          },
+          py::arg("dtype"), py::arg("kind"), py::arg("x"), py::arg("out"), py::arg("shape"))
+      .def(
+          "softmax",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,
+             const std::array<index_t, 2>& shape) {
+            emit<SoftmaxInstruction>(self, dtype_of(dtype),
+                                     enum_of<SoftmaxInstruction::Kind>(kind, {"softmax", "log_softmax"}), x, out,
+                                     shape[0], shape[1]);
+          },
+          py::arg("dtype"), py::arg("kind"), py::arg("x"), py::arg("out"), py::arg("shape"))
+      .def(
+          "cross_entropy",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& target_dtype, int logits, int targets,
+             int loss, int difference, const std::array<index_t, 2>& shape) {
+            emit<CrossEntropyInstruction>(self, dtype_of(dtype), dtype_of(target_dtype), logits, targets, loss,
+                                          difference, shape[0], shape[1]);
+          },
+          py::arg("dtype"), py::arg("target_dtype"), py::arg("logits"), py::arg("targets"), py::arg("loss"),
+          py::arg("difference"), py::arg("shape"))
+      .def(
+          "transpose",
+          [](CheckedProgram& self, const std::string& dtype, int x, int out, Dimensions dimensions,
+             std::vector<int> order) {
+            emit<TransposeInstruction>(self, dtype_of(dtype), x, out, std::move(dimensions), std::move(order));
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("dimensions"), py::arg("order"))
+      .def(
+          "size",
+          [](CheckedProgram& self, const std::string& dtype, int out, Dimensions dimensions) {
+            emit<SizeInstruction>(self, dtype_of(dtype), out, std::move(dimensions));
+          },
+          py::arg("dtype"), py::arg("out"), py::arg("dimensions"))
+      .def(
+          "random_uniform",
+          [](CheckedProgram& self, const std::string& dtype, int state, int out, Dimensions dimensions) {
+            emit<RandomInstruction>(self, dtype_of(dtype), state, out, std::move(dimensions));
+          },
+          py::arg("dtype"), py::arg("state"), py::arg("out"), py::arg("dimensions"));
+}
+
+}  // namespace
+
+void bind_program(py::module_& module) {
+  py::class_<ArrayFeed>(module, "Feed")
+      .def(py::init(&make_feed), py::arg("arrays"), py::arg("batch_size"))
+      .def_property_readonly("samples", [](const ArrayFeed& self) { return self.feed.samples(); })
+      .def_property_readonly("batch_size", [](const ArrayFeed& self) { return self.feed.batch_size(); })
+      .def_property_readonly("batches", [](const ArrayFeed& self) { return self.feed.batches(); })
+      .def(
+          "shuffle", [](ArrayFeed& self, std::uint64_t seed, std::uint64_t epoch) { self.feed.shuffle(seed, epoch); },
+          py::arg("seed"), py::arg("epoch"))
+      .def("unshuffle", [](ArrayFeed& self) { self.feed.unshuffle(); });
+  bind_pointwise_code(module);
+  Class program(module, "Program");
+  program.def(py::init<>());
+  bind_buffers(program);
+  bind_instructions(program);
+  program.def("run", &run, py::arg("feed"), py::arg("first"), py::arg("count"), py::arg("outputs"));
+}
+
+}  // namespace nnfast

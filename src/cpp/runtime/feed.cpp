@@ -1,0 +1,104 @@
+#include "runtime/feed.h"
+
+#include <cstring>
+#include <numeric>
+#include <utility>
+
+#include "kernels/dispatch.h"
+
+namespace nnfast {
+
+Feed::Feed(std::vector<Array> arrays, index_t samples, index_t batch_size)
+    : arrays_(std::move(arrays)), samples_(samples), batch_size_(batch_size) {}
+
+// Fisher and Yates's shuffle. A 53-bit uniform times at most 2^31 samples keeps the bias under 2^-22.
+void Feed::shuffle(std::uint64_t seed, std::uint64_t epoch) {
+  const auto uniform = nnfast::kernels().float64.random_uniform;
+  order_.resize(static_cast<std::size_t>(samples_));
+  std::iota(order_.begin(), order_.end(), index_t{0});
+  constexpr index_t block = 512;
+  double numbers[block];
+  for (index_t i = samples_ - 1, used = block; i > 0; --i, ++used) {
+    if (used == block) {
+      uniform(block, static_cast<std::uint64_t>(divide_up(samples_ - 1 - i, block) * block), seed, epoch, numbers);
+      used = 0;
+    }
+    const auto j = static_cast<index_t>(numbers[used] * static_cast<double>(i + 1));
+    std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(j)]);
+  }
+}
+
+namespace {
+
+using Convert = void (*)(index_t count, const std::byte* source, DType from, std::byte* target, DType to);
+
+void copy_row(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
+  (void)to;
+  std::memcpy(target, source, static_cast<std::size_t>(count * size_of(from)));
+}
+
+void convert_to_float32(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
+  (void)to;
+  nnfast::kernels().float32.load[static_cast<int>(from)](count, source, reinterpret_cast<float*>(target));
+}
+
+void convert_to_float64(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
+  (void)to;
+  nnfast::kernels().float64.load[static_cast<int>(from)](count, source, reinterpret_cast<double*>(target));
+}
+
+// Integers go through float64, which holds them exactly up to 2^53.
+void convert_through_float64(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
+  constexpr index_t block = 256;
+  double values[block];
+  const auto& kernels = nnfast::kernels().float64;
+  for (index_t i = 0; i < count; i += block) {
+    const index_t n = std::min(block, count - i);
+    kernels.load[static_cast<int>(from)](n, source + i * size_of(from), values);
+    kernels.store[static_cast<int>(to)](n, values, target + i * size_of(to));
+  }
+}
+
+Convert conversion(DType from, DType to) {
+  if (from == to) return copy_row;
+  if (to == DType::float32) return convert_to_float32;
+  if (to == DType::float64) return convert_to_float64;
+  return convert_through_float64;
+}
+
+}  // namespace
+
+GatherInstruction::GatherInstruction(int input, int out, DType dtype, index_t row_elements)
+    : input_(input), out_(out), dtype_(dtype), row_elements_(row_elements) {
+  writes = {out};
+}
+
+std::byte* GatherInstruction::in_place(const Feed& feed, index_t first_row) const {
+  const auto& array = feed.arrays()[static_cast<std::size_t>(input_)];
+  if (!feed.ordered() || array.dtype != dtype_) return nullptr;
+  // A buffer is never written where it is a gather's result, so the user's memory is only read.
+  return const_cast<std::byte*>(array.data) + first_row * row_elements_ * size_of(dtype_);
+}
+
+Task GatherInstruction::bind(index_t batch) const {
+  const index_t rows = row_elements_ == 0 ? 0 : batch;
+  // Units of a few kilobytes; narrow rows (labels) go together.
+  const index_t rows_per_unit = std::max<index_t>(1, 2048 / std::max<index_t>(1, row_elements_));
+  Task task;
+  task.units = divide_up(rows, rows_per_unit);
+  task.cost = 0.1 * static_cast<double>(rows * row_elements_);
+  task.run = [this, rows, rows_per_unit](const Frame& frame, index_t first, index_t last, std::byte*) {
+    const auto& array = frame.feed->arrays()[static_cast<std::size_t>(input_)];
+    std::byte* out = frame.at<std::byte>(out_);
+    if (out == in_place(*frame.feed, frame.first_row)) return;
+    const Convert convert = conversion(array.dtype, dtype_);
+    const index_t source_bytes = row_elements_ * size_of(array.dtype), target_bytes = row_elements_ * size_of(dtype_);
+    for (index_t row = first * rows_per_unit; row < std::min(rows, last * rows_per_unit); ++row) {
+      const index_t sample = frame.feed->sample(frame.first_row + row);
+      convert(row_elements_, array.data + sample * source_bytes, array.dtype, out + row * target_bytes, dtype_);
+    }
+  };
+  return task;
+}
+
+}  // namespace nnfast

@@ -1,0 +1,72 @@
+// What a Program is made of: instructions over numbered buffers, and the tasks they become for one batch size.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/types.h"
+
+namespace nnfast {
+
+class Feed;
+
+// A dimension is a count or, below zero, that many times the batch size, which is known when a Program runs.
+using Dimensions = std::vector<index_t>;
+
+inline index_t resolve(index_t dimension, index_t batch) { return dimension >= 0 ? dimension : -dimension * batch; }
+
+inline index_t count_of(const Dimensions& dimensions, index_t batch) {
+  index_t count = 1;
+  for (const index_t dimension : dimensions) count *= resolve(dimension, batch);
+  return count;
+}
+
+// The first mistake found in computed values (a label out of range). Every thread leaves at the barrier that ends the
+// phase of the mistake, so nobody is left waiting.
+struct Fault {
+  static constexpr int none = 1 << 30;
+  std::atomic<int> phase{none};
+  std::atomic<index_t> row{0};
+  std::atomic<std::int64_t> label{0};
+  std::atomic<index_t> classes{0};
+};
+
+// One thread's view of one step: where each buffer lies, and which rows of the feed are the batch.
+struct Frame {
+  std::vector<std::byte*> pointers;
+  const Feed* feed = nullptr;
+  index_t first_row = 0;
+  index_t batch = 0;
+  int phase = 0;
+  Fault* fault = nullptr;
+
+  template <class T>
+  T* at(int buffer) const {
+    return reinterpret_cast<T*>(pointers[static_cast<std::size_t>(buffer)]);
+  }
+};
+
+// An instruction bound to a batch size. Units are independent pieces; one unit is always whole on one thread, and the
+// result has the same bits whoever runs which.
+struct Task {
+  index_t units = 1;
+  double cost = 0;      // estimated nanoseconds on one thread
+  index_t scratch = 0;  // bytes of scratch that a thread needs
+  std::function<void(const Frame& frame, index_t first, index_t last, std::byte* scratch)> run;
+};
+
+class Instruction {
+ public:
+  virtual ~Instruction() = default;
+  virtual Task bind(index_t batch) const = 0;
+
+  std::vector<int> reads;  // buffer numbers
+  std::vector<int> writes;
+};
+
+inline index_t divide_up(index_t a, index_t b) { return (a + b - 1) / b; }
+
+}  // namespace nnfast

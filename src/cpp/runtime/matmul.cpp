@@ -1,0 +1,117 @@
+#include "runtime/matmul.h"
+
+#include <memory>
+#include <utility>
+
+#include "kernels/dispatch.h"
+
+namespace nnfast {
+
+namespace {
+
+template <class T>
+struct MatmulTask {
+  const KernelsOf<T>& kernels = kernels_of<T>(nnfast::kernels());
+  int a, b, out;
+  index_t matrices, rows, columns, depth;
+  index_t a_row_stride, a_depth_stride, b_depth_stride, b_column_stride;
+  std::shared_ptr<const PointwiseRunner<T>> epilogue;
+
+  index_t panels() const { return divide_up(columns, kernels.panel_columns); }
+  // Rows of a unit: with an epilogue, few enough for the block to stay in L1.
+  index_t block_rows() const { return kernels.tile_rows * 4; }
+  index_t blocks() const { return divide_up(rows, block_rows()); }
+  index_t units() const { return matrices * panels() * blocks(); }
+  index_t panel_bytes() const {
+    return divide_up(depth * kernels.panel_columns * static_cast<index_t>(sizeof(T)), 64) * 64;
+  }
+  index_t block_bytes() const {
+    return divide_up(block_rows() * kernels.panel_columns * static_cast<index_t>(sizeof(T)), 64) * 64;
+  }
+  index_t scratch() const {
+    if (!epilogue) return panel_bytes();
+    return panel_bytes() + block_bytes() + epilogue->scratch(block_rows() * kernels.panel_columns);
+  }
+
+  // Units go down a panel before they go to the next, so that a thread packs each of its panels once.
+  void run(const Frame& frame, index_t first, index_t last, std::byte* scratch) const {
+    T* panel = reinterpret_cast<T*>(scratch);
+    index_t packed = -1;
+    for (index_t unit = first; unit < last; ++unit) {
+      const index_t panel_number = unit / blocks(), matrix = panel_number / panels();
+      const index_t column = panel_number % panels() * kernels.panel_columns;
+      const index_t width = std::min(kernels.panel_columns, columns - column);
+      if (packed != panel_number) {
+        const T* source = frame.at<T>(b) + matrix * depth * columns + column * b_column_stride;
+        kernels.pack(depth, width, source, b_depth_stride, b_column_stride, panel);
+        packed = panel_number;
+      }
+      const index_t row = unit % blocks() * block_rows();
+      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, panel, scratch + panel_bytes());
+    }
+  }
+
+  void run_block(const Frame& frame, index_t matrix, index_t row, index_t count, index_t column, index_t width,
+                 const T* panel, std::byte* scratch) const {
+    const T* left = frame.at<T>(a) + matrix * rows * depth + row * a_row_stride;
+    if (!epilogue) {
+      T* result = frame.at<T>(out) + (matrix * rows + row) * columns + column;
+      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, result, columns);
+      return;
+    }
+    T* block = reinterpret_cast<T*>(scratch);
+    kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, block, width);
+    epilogue->run(frame, {matrix, row, count, column, width}, block, scratch + block_bytes());
+  }
+};
+
+template <class T>
+Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::optional<PointwiseCode>& epilogue,
+                 index_t batch) {
+  MatmulTask<T> matmul;
+  matmul.a = a;
+  matmul.b = b;
+  matmul.out = out;
+  matmul.matrices = resolve(shape.matrices, batch);
+  matmul.rows = resolve(shape.rows, batch);
+  matmul.columns = resolve(shape.columns, batch);
+  matmul.depth = resolve(shape.depth, batch);
+  matmul.a_row_stride = shape.transpose_a ? 1 : matmul.depth;
+  matmul.a_depth_stride = shape.transpose_a ? matmul.rows : 1;
+  matmul.b_depth_stride = shape.transpose_b ? 1 : matmul.columns;
+  matmul.b_column_stride = shape.transpose_b ? matmul.depth : 1;
+  if (epilogue) {
+    const Dimensions dimensions{shape.matrices, shape.rows, shape.columns};
+    matmul.epilogue = std::make_shared<const PointwiseRunner<T>>(*epilogue, dimensions, batch);
+  }
+  const auto products = static_cast<double>(matmul.matrices * matmul.rows * matmul.columns);
+  Task task;
+  task.units = matmul.units();
+  task.cost = products * (0.02 * static_cast<double>(matmul.depth) + (epilogue ? matmul.epilogue->cost() : 0.1));
+  task.scratch = matmul.scratch();
+  task.run = [matmul](const Frame& frame, index_t first, index_t last, std::byte* scratch) {
+    matmul.run(frame, first, last, scratch);
+  };
+  return task;
+}
+
+}  // namespace
+
+MatmulInstruction::MatmulInstruction(DType dtype, int a, int b, int out, MatmulShape shape,
+                                     std::optional<PointwiseCode> epilogue)
+    : dtype_(dtype), a_(a), b_(b), out_(out), shape_(shape), epilogue_(std::move(epilogue)) {
+  reads = {a, b};
+  if (!epilogue_) {
+    writes = {out};
+    return;
+  }
+  for (const auto& input : epilogue_->inputs) reads.push_back(input.buffer);
+  for (const auto& output : epilogue_->outputs) writes.push_back(output.buffer);
+}
+
+Task MatmulInstruction::bind(index_t batch) const {
+  return dtype_ == DType::float32 ? bind_matmul<float>(a_, b_, out_, shape_, epilogue_, batch)
+                                  : bind_matmul<double>(a_, b_, out_, shape_, epilogue_, batch);
+}
+
+}  // namespace nnfast

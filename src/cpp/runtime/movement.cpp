@@ -1,0 +1,141 @@
+#include "runtime/movement.h"
+
+#include <utility>
+
+#include "kernels/dispatch.h"
+
+namespace nnfast {
+
+namespace {
+
+// The shape of a transpose as loops: rows and columns of the output innermost, with the strides that x has there.
+struct TransposeLoops {
+  std::vector<index_t> outer_counts, outer_strides;
+  index_t rows = 1, columns = 1, row_stride = 0, column_stride = 0, outer = 1;
+
+  index_t offset_of(index_t matrix) const {
+    index_t offset = 0;
+    for (std::size_t d = outer_counts.size(); d-- > 0;) {
+      offset += matrix % outer_counts[d] * outer_strides[d];
+      matrix /= outer_counts[d];
+    }
+    return offset;
+  }
+};
+
+TransposeLoops loops_of(const Dimensions& dimensions, const std::vector<int>& order, index_t batch) {
+  const std::size_t rank = dimensions.size();
+  std::vector<index_t> strides(rank);
+  index_t stride = 1;
+  for (std::size_t d = rank; d-- > 0;) {
+    strides[d] = stride;
+    stride *= resolve(dimensions[d], batch);
+  }
+  TransposeLoops loops;
+  for (std::size_t d = 0; d < rank; ++d) {
+    const auto source = static_cast<std::size_t>(order[d]);
+    const index_t count = resolve(dimensions[source], batch);
+    if (d + 1 == rank) {
+      loops.columns = count;
+      loops.column_stride = strides[source];
+    } else if (d + 2 == rank) {
+      loops.rows = count;
+      loops.row_stride = strides[source];
+    } else {
+      loops.outer_counts.push_back(count);
+      loops.outer_strides.push_back(strides[source]);
+      loops.outer *= count;
+    }
+  }
+  return loops;
+}
+
+template <class T, class Copy>
+Task transpose_task(int x, int out, const TransposeLoops& loops, Copy copy) {
+  Task task;
+  task.units = loops.outer;
+  task.cost = 0.3 * static_cast<double>(loops.outer * loops.rows * loops.columns);
+  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+    for (index_t matrix = first; matrix < last; ++matrix) {
+      copy(loops.rows, loops.columns, frame.at<T>(x) + loops.offset_of(matrix), loops.row_stride, loops.column_stride,
+           frame.at<T>(out) + matrix * loops.rows * loops.columns, loops.columns);
+    }
+  };
+  return task;
+}
+
+void copy_bytes(index_t rows, index_t columns, const std::uint8_t* x, index_t row_stride, index_t column_stride,
+                std::uint8_t* out, index_t out_row_stride) {
+  for (index_t r = 0; r < rows; ++r) {
+    for (index_t c = 0; c < columns; ++c) out[r * out_row_stride + c] = x[r * row_stride + c * column_stride];
+  }
+}
+
+}  // namespace
+
+TransposeInstruction::TransposeInstruction(DType dtype, int x, int out, Dimensions dimensions, std::vector<int> order)
+    : dtype_(dtype), x_(x), out_(out), dimensions_(std::move(dimensions)), order_(std::move(order)) {
+  reads = {x};
+  writes = {out};
+}
+
+Task TransposeInstruction::bind(index_t batch) const {
+  const TransposeLoops loops = loops_of(dimensions_, order_, batch);
+  // Values are moved, never computed with, so elements of one size share a kernel.
+  switch (size_of(dtype_)) {
+    case 4:
+      return transpose_task<float>(x_, out_, loops, nnfast::kernels().float32.copy_strided);
+    case 8:
+      return transpose_task<double>(x_, out_, loops, nnfast::kernels().float64.copy_strided);
+    default:
+      return transpose_task<std::uint8_t>(x_, out_, loops, copy_bytes);
+  }
+}
+
+SizeInstruction::SizeInstruction(DType dtype, int out, Dimensions dimensions)
+    : dtype_(dtype), out_(out), dimensions_(std::move(dimensions)) {
+  writes = {out};
+}
+
+Task SizeInstruction::bind(index_t batch) const {
+  const auto size = static_cast<double>(count_of(dimensions_, batch));
+  Task task;
+  task.run = [size, out = out_, dtype = dtype_](const Frame& frame, index_t, index_t, std::byte*) {
+    nnfast::kernels().float64.store[static_cast<int>(dtype)](1, &size, frame.at<std::byte>(out));
+  };
+  return task;
+}
+
+RandomInstruction::RandomInstruction(DType dtype, int state, int out, Dimensions dimensions)
+    : dtype_(dtype), state_(state), out_(out), dimensions_(std::move(dimensions)) {
+  reads = {state};
+  writes = {out};
+}
+
+namespace {
+
+template <class T>
+Task random_task(int state, int out, index_t count) {
+  constexpr index_t unit = 4096;
+  const auto uniform = kernels_of<T>(nnfast::kernels()).random_uniform;
+  Task task;
+  task.units = divide_up(count, unit);
+  task.cost = 0.6 * static_cast<double>(count);
+  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+    const std::uint32_t* key = frame.at<std::uint32_t>(state);
+    const index_t begin = first * unit, end = std::min(count, last * unit);
+    if (begin < end) {
+      uniform(end - begin, static_cast<std::uint64_t>(begin), key[0], key[1], frame.at<T>(out) + begin);
+    }
+  };
+  return task;
+}
+
+}  // namespace
+
+Task RandomInstruction::bind(index_t batch) const {
+  const index_t count = count_of(dimensions_, batch);
+  return dtype_ == DType::float32 ? random_task<float>(state_, out_, count) : random_task<double>(state_, out_, count);
+}
+
+}  // namespace nnfast

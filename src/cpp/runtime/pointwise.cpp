@@ -1,0 +1,289 @@
+#include "runtime/pointwise.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "kernels/dispatch.h"
+
+namespace nnfast {
+
+namespace {
+
+// Elements of a tile: a few registers of it fit the L1 cache.
+constexpr index_t tile_elements = 1024;
+
+index_t round_to_line(index_t bytes) { return divide_up(bytes, 64) * 64; }
+
+// Relative cost of a function, in nanoseconds an element; only decides whether work is worth a second thread.
+double cost_of(PointwiseOp op) {
+  switch (op) {
+    case PointwiseOp::exp:
+    case PointwiseOp::expm1:
+    case PointwiseOp::log:
+    case PointwiseOp::log1p:
+    case PointwiseOp::tanh:
+    case PointwiseOp::sigmoid:
+      return 1.0;
+    case PointwiseOp::power:
+    case PointwiseOp::sin:
+    case PointwiseOp::cos:
+    case PointwiseOp::erf:
+      return 10.0;
+    case PointwiseOp::sqrt:
+    case PointwiseOp::rsqrt:
+    case PointwiseOp::reciprocal:
+    case PointwiseOp::divide:
+      return 0.4;
+    default:
+      return 0.1;
+  }
+}
+
+// For each value the last step that reads it; past the last step for outputs, which are stored then.
+std::vector<int> last_reads_of(const PointwiseCode& code) {
+  std::vector<int> last_reads(static_cast<std::size_t>(code.values()), -1);
+  const int steps = static_cast<int>(code.steps.size());
+  for (int s = 0; s < steps; ++s) {
+    for (const int operand : code.steps[static_cast<std::size_t>(s)].operands) {
+      last_reads[static_cast<std::size_t>(operand)] = s;
+    }
+  }
+  for (const auto& output : code.outputs) last_reads[static_cast<std::size_t>(output.value)] = steps;
+  return last_reads;
+}
+
+// The output that a step can write right where it belongs, or -1. No other step may read that step's result, which
+// would come back from far memory, nor, later, the old contents of that buffer.
+int in_place_output(const PointwiseCode& code, const std::vector<int>& last_reads, int s) {
+  const int value = code.first_step() + s;
+  for (std::size_t step = static_cast<std::size_t>(s) + 1; step < code.steps.size(); ++step) {
+    const auto& operands = code.steps[step].operands;
+    if (std::count(operands.begin(), operands.end(), value) > 0) return -1;
+  }
+  for (std::size_t o = 0; o < code.outputs.size(); ++o) {
+    const auto& output = code.outputs[o];
+    if (output.value != value || output.dtype != code.compute) continue;
+    bool safe = true;
+    for (std::size_t i = 0; i < code.inputs.size(); ++i) {
+      const auto input = static_cast<std::size_t>(code.first_input()) + i;
+      safe &= code.inputs[i].buffer != output.buffer || last_reads[input] <= s;
+    }
+    if (safe) return static_cast<int>(o);
+  }
+  return -1;
+}
+
+}  // namespace
+
+template <class T>
+PointwiseRunner<T>::PointwiseRunner(const PointwiseCode& code, const Dimensions& dimensions, index_t batch)
+    : accumulator_(code.accumulator), values_(code.values()) {
+  bind_dimensions(code, dimensions, batch);
+  for (const double constant : code.constants) constants_.push_back(static_cast<T>(constant));
+  bind_steps(code);
+}
+
+// Merges neighbouring dimensions that every operand has, or lacks, together; an epilogue keeps its rows and columns.
+template <class T>
+void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch) {
+  std::vector<index_t> counts;
+  std::vector<std::size_t> sources;  // which given dimension tells an operand's presence
+  for (std::size_t d = 0; d < dimensions.size(); ++d) {
+    const index_t count = resolve(dimensions[d], batch);
+    if (count == 1 && !accumulator_) continue;
+    const bool mergeable =
+        !accumulator_ && !counts.empty() && std::all_of(code.inputs.begin(), code.inputs.end(), [&](const auto& input) {
+          return input.present[d] == input.present[sources.back()];
+        });
+    if (mergeable) {
+      counts.back() *= count;
+    } else {
+      counts.push_back(count);
+      sources.push_back(d);
+    }
+  }
+  const std::size_t rank = counts.size();
+  columns_ = rank > 0 ? counts[rank - 1] : 1;
+  rows_ = rank > 1 ? counts[rank - 2] : 1;
+  if (rank > 2) outer_dimensions_.assign(counts.begin(), counts.end() - 2);
+  for (const index_t count : outer_dimensions_) outer_ *= count;
+
+  for (const auto& input : code.inputs) {
+    std::vector<index_t> strides(rank);
+    index_t stride = 1;
+    for (std::size_t d = rank; d-- > 0;) {
+      const bool present = input.present[sources[d]];
+      strides[d] = present ? stride : 0;
+      if (present) stride *= counts[d];
+    }
+    const index_t slot = input.dtype == code.compute ? -1 : registers_++;
+    inputs_.push_back(
+        Input{input.buffer, input.dtype, rank > 1 ? strides[rank - 2] : 0, rank > 0 ? strides[rank - 1] : 0,
+              rank > 2 ? std::vector<index_t>(strides.begin(), strides.end() - 2) : std::vector<index_t>{}, slot});
+  }
+}
+
+// Gives every step a home: the output's memory where that is safe, else a register that is free at that time.
+template <class T>
+void PointwiseRunner<T>::bind_steps(const PointwiseCode& code) {
+  const auto& kernels = kernels_of<T>(nnfast::kernels());
+  const std::vector<int> last_reads = last_reads_of(code);
+  std::vector<std::vector<index_t>> freed_after(code.steps.size());
+  std::vector<index_t> free;
+  std::vector<int> written;
+  for (int s = 0; s < static_cast<int>(code.steps.size()); ++s) {
+    const auto& step = code.steps[static_cast<std::size_t>(s)];
+    const int output = in_place_output(code, last_reads, s);
+    index_t slot = -1;
+    if (output < 0) {
+      if (free.empty()) free.push_back(registers_++);
+      slot = free.back();
+      free.pop_back();
+      const int last = last_reads[static_cast<std::size_t>(code.first_step() + s)];
+      if (last < static_cast<int>(code.steps.size()))
+        freed_after[static_cast<std::size_t>(std::max(last, s))].push_back(slot);
+    }
+    const int buffer = output < 0 ? -1 : code.outputs[static_cast<std::size_t>(output)].buffer;
+    steps_.push_back(Step{kernels.pointwise[static_cast<int>(step.op)], step.operands, buffer, slot});
+    cost_ += cost_of(step.op);
+    const auto& freed = freed_after[static_cast<std::size_t>(s)];
+    free.insert(free.end(), freed.begin(), freed.end());
+    if (output >= 0) written.push_back(output);
+  }
+  for (int o = 0; o < static_cast<int>(code.outputs.size()); ++o) {
+    const auto& output = code.outputs[static_cast<std::size_t>(o)];
+    const bool in_place = std::count(written.begin(), written.end(), o) > 0;
+    if (!in_place) stores_.push_back(Output{output.buffer, output.dtype, output.value});
+  }
+  cost_ += 0.1 * static_cast<double>(inputs_.size() + stores_.size());
+}
+
+template <class T>
+index_t PointwiseRunner<T>::scratch(index_t elements) const {
+  return round_to_line(values_ * static_cast<index_t>(sizeof(View<T>))) +
+         registers_ * round_to_line(elements * static_cast<index_t>(sizeof(T)));
+}
+
+template <class T>
+index_t PointwiseRunner<T>::output_offset(const Tile& tile) const {
+  return (tile.outer * rows_ + tile.row) * columns_ + tile.column;
+}
+
+template <class T>
+View<T> PointwiseRunner<T>::view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
+                                          index_t register_size) const {
+  index_t offset = tile.row * input.row_stride + tile.column * input.column_stride;
+  index_t rest = tile.outer;
+  for (std::size_t d = outer_dimensions_.size(); d-- > 0;) {
+    offset += rest % outer_dimensions_[d] * input.outer_strides[d];
+    rest /= outer_dimensions_[d];
+  }
+  if (input.slot < 0) return View<T>{frame.at<T>(input.buffer) + offset, input.row_stride, input.column_stride};
+
+  // Converted to T: one value a row where columns repeat, one row where rows repeat.
+  const auto load = kernels_of<T>(nnfast::kernels()).load[static_cast<int>(input.dtype)];
+  const std::byte* source = frame.at<std::byte>(input.buffer) + offset * size_of(input.dtype);
+  const index_t rows = input.row_stride == 0 ? 1 : tile.rows;
+  const index_t columns = input.column_stride == 0 ? 1 : tile.columns;
+  T* copy = registers + input.slot * register_size;
+  for (index_t r = 0; r < rows; ++r) {
+    load(columns, source + r * input.row_stride * size_of(input.dtype), copy + r * columns);
+  }
+  return View<T>{copy, input.row_stride == 0 ? 0 : columns, input.column_stride};
+}
+
+template <class T>
+void PointwiseRunner<T>::store(const Output& output, const Frame& frame, const Tile& tile, View<T> view) const {
+  const auto& kernels = kernels_of<T>(nnfast::kernels());
+  std::byte* target = frame.at<std::byte>(output.buffer) + output_offset(tile) * size_of(output.dtype);
+  if (output.dtype == (sizeof(T) == 4 ? DType::float32 : DType::float64)) {
+    const auto identity = kernels.pointwise[static_cast<int>(PointwiseOp::identity)];
+    identity(tile.rows, tile.columns, view, view, view, reinterpret_cast<T*>(target), columns_);
+    return;
+  }
+  const auto convert = kernels.store[static_cast<int>(output.dtype)];
+  for (index_t r = 0; r < tile.rows; ++r) {
+    std::byte* row = target + r * columns_ * size_of(output.dtype);
+    const T* source = view.data + r * view.row_stride;
+    if (view.column_stride == 1) {
+      convert(tile.columns, source, row);
+    } else {
+      for (index_t c = 0; c < tile.columns; ++c) convert(1, source, row + c * size_of(output.dtype));
+    }
+  }
+}
+
+template <class T>
+void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accumulator, std::byte* scratch) const {
+  auto* views = reinterpret_cast<View<T>*>(scratch);
+  T* registers = reinterpret_cast<T*>(scratch + round_to_line(values_ * static_cast<index_t>(sizeof(View<T>))));
+  const index_t register_size =
+      round_to_line(tile.rows * tile.columns * static_cast<index_t>(sizeof(T))) / static_cast<index_t>(sizeof(T));
+  index_t value = 0;
+  if (accumulator_) views[value++] = View<T>{accumulator, tile.columns, 1};
+  for (const Input& input : inputs_) views[value++] = view_of_input(input, frame, tile, registers, register_size);
+  for (const T& constant : constants_) views[value++] = View<T>{&constant, 0, 0};
+
+  const bool whole_rows = tile.columns == columns_;
+  for (const Step& step : steps_) {
+    T* out = step.buffer >= 0 ? frame.at<T>(step.buffer) + output_offset(tile) : registers + step.slot * register_size;
+    const index_t out_stride = step.buffer >= 0 ? columns_ : tile.columns;
+    const View<T> a = views[step.operands[0]], b = views[step.operands[1]], c = views[step.operands[2]];
+    const auto flat = [&](const View<T>& view) {
+      return view.column_stride == 1 ? view.row_stride == tile.columns : view.row_stride == 0;
+    };
+    if (tile.rows > 1 && (step.buffer < 0 || whole_rows) && flat(a) && flat(b) && flat(c)) {
+      step.kernel(1, tile.rows * tile.columns, a, b, c, out, 0);
+    } else {
+      step.kernel(tile.rows, tile.columns, a, b, c, out, out_stride);
+    }
+    views[value++] = View<T>{out, out_stride, 1};
+  }
+  for (const Output& output : stores_) store(output, frame, tile, views[output.value]);
+}
+
+template class PointwiseRunner<float>;
+template class PointwiseRunner<double>;
+
+PointwiseInstruction::PointwiseInstruction(PointwiseCode code, Dimensions dimensions)
+    : code_(std::move(code)), dimensions_(std::move(dimensions)) {
+  for (const auto& input : code_.inputs) reads.push_back(input.buffer);
+  for (const auto& output : code_.outputs) writes.push_back(output.buffer);
+}
+
+namespace {
+
+template <class T>
+Task bind_pointwise(const PointwiseCode& code, const Dimensions& dimensions, index_t batch) {
+  const auto runner = std::make_shared<PointwiseRunner<T>>(code, dimensions, batch);
+  const index_t columns = runner->columns(), rows = runner->rows();
+  const index_t column_step = std::min(columns, tile_elements);
+  const index_t row_step =
+      column_step < columns ? 1 : std::max<index_t>(1, tile_elements / std::max<index_t>(1, columns));
+  const index_t column_tiles = columns == 0 ? 0 : divide_up(columns, column_step);
+  const index_t row_tiles = divide_up(rows, row_step);
+  Task task;
+  task.units = runner->outer() * row_tiles * column_tiles;
+  task.cost = runner->cost() * static_cast<double>(runner->outer() * rows * columns);
+  task.scratch = runner->scratch(std::min(row_step, rows) * column_step);
+  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte* scratch) {
+    for (index_t unit = first; unit < last; ++unit) {
+      const index_t row = unit / column_tiles % row_tiles * row_step;
+      const index_t column = unit % column_tiles * column_step;
+      runner->run(frame,
+                  {unit / (column_tiles * row_tiles), row, std::min(row_step, rows - row), column,
+                   std::min(column_step, columns - column)},
+                  nullptr, scratch);
+    }
+  };
+  return task;
+}
+
+}  // namespace
+
+Task PointwiseInstruction::bind(index_t batch) const {
+  return code_.compute == DType::float32 ? bind_pointwise<float>(code_, dimensions_, batch)
+                                         : bind_pointwise<double>(code_, dimensions_, batch);
+}
+
+}  // namespace nnfast

@@ -1,0 +1,114 @@
+// Pointwise programs: a chain of elementwise functions run tile by tile, so that intermediate values never leave L1.
+// They are instructions of their own, and the epilogue of a matrix product.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "base/types.h"
+#include "kernels/kernels.h"
+#include "runtime/instruction.h"
+
+namespace nnfast {
+
+// Values are numbered: the accumulator (epilogues only), then inputs, constants, and one per step.
+struct PointwiseCode {
+  struct Input {
+    int buffer;
+    DType dtype;
+    std::vector<bool> present;  // for each dimension of the iteration: does the operand have it, or is it repeated
+  };
+  struct Step {
+    PointwiseOp op;
+    std::array<int, 3> operands;  // value numbers; unused ones repeat the first
+  };
+  struct Output {
+    int buffer;
+    DType dtype;
+    int value;
+  };
+
+  DType compute;
+  bool accumulator = false;
+  std::vector<Input> inputs;
+  std::vector<double> constants;
+  std::vector<Step> steps;
+  std::vector<Output> outputs;
+
+  int first_input() const { return accumulator ? 1 : 0; }
+  int first_constant() const { return first_input() + static_cast<int>(inputs.size()); }
+  int first_step() const { return first_constant() + static_cast<int>(constants.size()); }
+  int values() const { return first_step() + static_cast<int>(steps.size()); }
+};
+
+// A code bound to a batch size: runs any tile of a rows x columns iteration repeated `outer` times.
+template <class T>
+class PointwiseRunner {
+ public:
+  PointwiseRunner(const PointwiseCode& code, const Dimensions& dimensions, index_t batch);
+
+  index_t outer() const { return outer_; }
+  index_t rows() const { return rows_; }
+  index_t columns() const { return columns_; }
+  // Bytes that run() needs for tiles of up to `elements`.
+  index_t scratch(index_t elements) const;
+  // Estimated nanoseconds for one element.
+  double cost() const { return cost_; }
+
+  struct Tile {
+    index_t outer, row, rows, column, columns;
+  };
+  // accumulator: rows x columns, contiguous; null where the code has none.
+  void run(const Frame& frame, const Tile& tile, const T* accumulator, std::byte* scratch) const;
+
+ private:
+  struct Input {
+    int buffer;
+    DType dtype;
+    index_t row_stride, column_stride;
+    std::vector<index_t> outer_strides;
+    index_t slot;  // where a converted copy lies, or -1 where it is read in place
+  };
+  struct Step {
+    typename KernelsOf<T>::Pointwise kernel;
+    std::array<int, 3> operands;
+    int buffer;    // the output written in place, or -1
+    index_t slot;  // else the register
+  };
+  struct Output {
+    int buffer;
+    DType dtype;
+    int value;
+  };
+
+  void bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch);
+  void bind_steps(const PointwiseCode& code);
+  index_t output_offset(const Tile& tile) const;
+  View<T> view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
+                        index_t register_size) const;
+  void store(const Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
+
+  index_t outer_ = 1, rows_ = 1, columns_ = 1;
+  std::vector<index_t> outer_dimensions_;
+  bool accumulator_;
+  std::vector<Input> inputs_;
+  std::vector<T> constants_;
+  std::vector<Step> steps_;
+  std::vector<Output> stores_;  // outputs that no step writes in place
+  int values_;
+  index_t registers_ = 0;
+  double cost_ = 0;
+};
+
+class PointwiseInstruction : public Instruction {
+ public:
+  PointwiseInstruction(PointwiseCode code, Dimensions dimensions);
+  Task bind(index_t batch) const override;
+
+ private:
+  PointwiseCode code_;
+  Dimensions dimensions_;
+};
+
+}  // namespace nnfast
