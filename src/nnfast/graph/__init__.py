@@ -1,0 +1,49 @@
+"""The graph: trace a function, differentiate it, fuse it, lower it to a Program.
+
+This room knows ops only as data (a name, a shape rule, a gradient rule); nnfast.ops registers them here.
+"""
+
+from nnfast.graph.apply import apply, as_operand, as_result
+from nnfast.graph.autodiff import differentiate
+from nnfast.graph.op import Kind, Op, register, registry
+from nnfast.graph.program import Feed, Program, abstract, trace
+from nnfast.graph.tensor import (
+    Array,
+    Operators,
+    Shape,
+    SymbolicTensor,
+    Tensor,
+    TensorLike,
+    TensorSpec,
+    is_symbolic,
+    operators,
+)
+from nnfast.graph.trace import is_tracing, not_tracing
+from nnfast.graph.variable import Variable
+
+__all__ = [
+    "Array",
+    "Feed",
+    "Kind",
+    "Op",
+    "Operators",
+    "Program",
+    "Shape",
+    "SymbolicTensor",
+    "Tensor",
+    "TensorLike",
+    "TensorSpec",
+    "Variable",
+    "abstract",
+    "apply",
+    "as_operand",
+    "as_result",
+    "differentiate",
+    "is_symbolic",
+    "is_tracing",
+    "not_tracing",
+    "operators",
+    "register",
+    "registry",
+    "trace",
+]

@@ -1,0 +1,102 @@
+"""Calling an op: concrete arguments run at once, a symbolic one records a node."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from nnfast.graph import dtypes
+from nnfast.graph.op import Op
+from nnfast.graph.program import Program, trace
+from nnfast.graph.tensor import Array, SymbolicTensor, Tensor, TensorLike, TensorSpec
+from nnfast.graph.trace import current_trace
+from nnfast.graph.variable import Variable
+
+Operand: TypeAlias = "SymbolicTensor | Array"
+
+# Programs of single ops, for calls with arrays; the oldest goes first.
+_PROGRAMS: OrderedDict[Any, Program] = OrderedDict()
+_PROGRAM_LIMIT = 1024
+
+
+def as_operand(value: TensorLike, dtype: str | None = None) -> Operand:
+    """A value as ops take it: symbolic, or an array of an element type that is stored.
+
+    Python numbers and lists become `dtype`, or floatx and int32; arrays and Variables keep their own.
+    """
+    if isinstance(value, SymbolicTensor):
+        return value
+    if isinstance(value, Variable):
+        operand: Operand = value.value
+        return operand
+    if isinstance(value, np.ndarray | np.generic):
+        return _as_stored(np.asarray(value))
+    array = np.asarray(value)
+    if dtype is None:
+        defaults = {"f": dtypes.floatx(), "i": "int32" if _fits_int32(array) else "int64"}
+        dtype = defaults.get(array.dtype.kind)
+    return _as_stored(array if dtype is None else array.astype(dtype))
+
+
+def _fits_int32(array: Array) -> bool:
+    return array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31)
+
+
+# What nnfast does not store is widened to what holds every value of it.
+_WIDER = {
+    "float16": "float32",
+    "int8": "int32",
+    "int16": "int32",
+    "uint16": "int32",
+    "uint64": "int64",
+}
+
+
+def _as_stored(array: Array) -> Array:
+    name = array.dtype.name
+    if name in dtypes.SUPPORTED:
+        # C++ reads native, aligned, contiguous memory.
+        return np.require(array.astype(name, copy=False), requirements=["C", "A"])
+    if name not in _WIDER:
+        raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got an array of {name}.")
+    return np.ascontiguousarray(array, dtype=_WIDER[name])
+
+
+def as_result(operand: Operand) -> Any:
+    """An operand as ops give it back: an array as a Tensor."""
+    return operand if isinstance(operand, SymbolicTensor) else operand.view(Tensor)
+
+
+def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
+    """Calls a primitive on operands; attributes are hashable. One output, or a tuple of several."""
+    active = current_trace()
+    if active is not None and (not operands or any(isinstance(operand, SymbolicTensor) for operand in operands)):
+        symbolic = tuple(
+            operand if isinstance(operand, SymbolicTensor) else active.constant(operand) for operand in operands
+        )
+        outputs: Sequence[Any] = active.record(op, symbolic, attributes)
+    else:
+        outputs = _run(op, operands, attributes)
+    return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+
+def _run(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
+    if any(isinstance(operand, SymbolicTensor) for operand in operands):
+        raise RuntimeError(f"Op {op.name!r} got a symbolic tensor outside the trace that made it.")
+    specs = tuple(TensorSpec(operand.shape, operand.dtype.name) for operand in operands)
+    key = (op, specs, tuple(sorted(attributes.items())))
+    program = _PROGRAMS.get(key)
+    if program is None:
+
+        def function(*arguments: SymbolicTensor) -> Sequence[SymbolicTensor]:
+            active = current_trace()
+            assert active is not None
+            return active.record(op, arguments, attributes)
+
+        program = _PROGRAMS[key] = trace(function, specs)
+        if len(_PROGRAMS) > _PROGRAM_LIMIT:
+            _PROGRAMS.popitem(last=False)
+    return [output.view(Tensor) for output in program(*operands)]

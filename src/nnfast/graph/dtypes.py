@@ -1,0 +1,81 @@
+"""Element types: which there are, which is the default, and how two of them combine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+FLOATS = ("float32", "float64")
+INTEGERS = ("uint8", "int32", "uint32", "int64")
+SUPPORTED = ("bool", *INTEGERS, *FLOATS)
+
+# Types whose every value float32 holds exactly. What touches any other is computed in float64.
+_EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", "float32"})
+
+_floatx = "float32"
+
+
+def floatx() -> str:
+    """The default float type: "float32", or what `set_floatx` said.
+
+    Example:
+
+    >>> floatx()
+    'float32'
+    """
+    return _floatx
+
+
+def set_floatx(value: str) -> None:
+    """Sets the default float type of weights and computations: "float32" or "float64".
+
+    Raises:
+        ValueError: for any other name.
+    """
+    global _floatx
+    if value not in FLOATS:
+        raise ValueError(f"Expected a float type that computes, one of {', '.join(FLOATS)}; got {value!r}.")
+    _floatx = value
+
+
+def is_float(dtype: str) -> bool:
+    return dtype in FLOATS
+
+
+def standardize(dtype: object) -> str:
+    """The name of an element type that nnfast stores, from a name, a NumPy dtype or a Python type."""
+    if dtype is float:
+        return _floatx
+    if dtype is int:
+        return "int32"
+    try:
+        name = np.dtype(dtype).name  # type: ignore[call-overload]
+    except TypeError:
+        name = str(dtype)
+    if name not in SUPPORTED:
+        raise ValueError(f"Expected an element type among {', '.join(SUPPORTED)}; got {dtype!r}.")
+    return str(name)
+
+
+def compute_dtype(dtypes: Iterable[str]) -> str:
+    """The float type in which values of these types are computed without loss (integers up to 2^53)."""
+    return "float32" if all(dtype in _EXACT_IN_FLOAT32 for dtype in dtypes) else "float64"
+
+
+def result_type(*dtypes: str) -> str:
+    """The type that values of these types have together. Floats win over integers, as in Keras; unlike in NumPy, int64
+    with float32 is float32.
+
+    Example:
+
+    >>> result_type("int64", "float32")
+    'float32'
+    """
+    floats = [dtype for dtype in dtypes if dtype in FLOATS]
+    if floats:
+        return "float64" if "float64" in floats else "float32"
+    integers = [dtype for dtype in dtypes if dtype in INTEGERS]
+    if not integers:
+        return "bool"
+    return np.result_type(*integers).name if np.result_type(*integers).name in SUPPORTED else "int64"

@@ -1,0 +1,259 @@
+"""Lowering: kernels become a flat list of instructions over numbered buffers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from nnfast import _core
+from nnfast.graph.buffers import Slots, dimensions, direct_stores, last_readers, product, scalar_constant
+from nnfast.graph.dtypes import is_float
+from nnfast.graph.fuse import SOURCES, Kernel, root
+from nnfast.graph.op import Kind
+from nnfast.graph.tensor import Node, SymbolicTensor
+from nnfast.graph.trace import Trace
+
+
+def lower(
+    trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]
+) -> tuple[_core.Program, list[str]]:
+    """The engine's Program for these kernels, and a line of text for each of its instructions."""
+    lowering = _Lowering(trace, kernels, outputs)
+    lowering.gather_arguments()
+    for position, kernel in enumerate(kernels):
+        lowering.emit(position, kernel)
+    lowering.copy_results()
+    return lowering.program, lowering.listing
+
+
+class _Lowering:
+    def __init__(self, trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]) -> None:
+        self.program = _core.Program()
+        self.listing: list[str] = []
+        self._trace = trace
+        self._end = len(kernels)
+        self._last_reader = last_readers(kernels)
+        self._stores = direct_stores(trace, kernels, outputs)
+        self._slots = Slots()
+        self._buffers: dict[int, int] = {}  # by tensor
+        self._variables = {variable: self.program.add_variable(variable.buffer) for variable in trace.initial_values}
+        for variable, tensor in trace.initial_values.items():
+            self._buffers[id(tensor)] = self._variables[variable]
+        self._pending_outputs: list[tuple[int, SymbolicTensor]] = []
+        self._add_outputs(outputs)
+        for value in trace.values.values():  # what is copied into a variable at the end lives until then
+            if id(root(value)) not in self._stores:
+                self._last_reader[id(root(value))] = self._end
+
+    def _add_outputs(self, outputs: Sequence[SymbolicTensor]) -> None:
+        """A kernel's result that is wanted once is made in the caller's memory; the others are copied there."""
+        for output in outputs:
+            batched = output.shape[:1] == (None,)
+            number = self.program.add_output(output.dtype, dimensions(output.shape), batched)
+            tensor = root(output)
+            placed = id(tensor) in self._stores or id(tensor) in self._buffers
+            if tensor.node.op.kind not in SOURCES and not placed:
+                self._buffers[id(tensor)] = number
+            else:
+                self._pending_outputs.append((number, output))
+                self._last_reader[id(tensor)] = self._end
+
+    def gather_arguments(self) -> None:
+        for argument in self._trace.arguments:
+            out = self._temporary(argument, -1)
+            self._buffers[id(argument)] = out
+            row = argument.shape[1:] if argument.shape[:1] == (None,) else argument.shape
+            self.program.gather(out, argument.dtype, product(row))
+            self.listing.append(f"gather {out}: {argument.dtype}{dimensions(argument.shape)}")
+
+    def emit(self, position: int, kernel: Kernel) -> None:
+        """Adds the instruction of a kernel."""
+        emit = {
+            None: self._pointwise,
+            Kind.MATMUL: self._matmul,
+            Kind.REDUCE: self._reduce,
+            Kind.ARG_REDUCE: self._reduce,
+            Kind.SOFTMAX: self._softmax,
+            Kind.CROSS_ENTROPY: self._cross_entropy,
+            Kind.TRANSPOSE: self._transpose,
+            Kind.SIZE: self._size,
+            Kind.RANDOM: self._random,
+        }[kernel.head.op.kind if kernel.head is not None else None]
+        self.listing.append(emit(position, kernel))
+
+    def copy_results(self) -> None:
+        """Outputs and variables that could not be made in place. Old values of variables that others are given are read
+        before any variable is written."""
+        for number, output in self._pending_outputs:
+            self._copy(output, number)
+        copies = []
+        for variable, value in self._trace.values.items():
+            if value is self._trace.initial_values[variable] or self._stores.get(id(root(value))) is variable:
+                continue
+            source = self._buffer(value)
+            if root(value).node.op.kind is Kind.VARIABLE:
+                source = self._temporary(value, self._end, self._end)
+                self._copy(value, source)
+            copies.append((variable, value, source))
+        for variable, value, source in copies:
+            self._copy(value, self._variables[variable], source)
+
+    def _copy(self, tensor: SymbolicTensor, out: int, source: int | None = None) -> None:
+        source = self._buffer(tensor) if source is None else source
+        code = _core.PointwiseCode(tensor.dtype if is_float(tensor.dtype) else "float64", False)
+        code.add_input(source, tensor.dtype, [True] * tensor.ndim)
+        code.add_output(out, tensor.dtype, 0)
+        self.program.pointwise(code, dimensions(tensor.shape))
+        self.listing.append(f"copy {source} -> {out}: {tensor.dtype}{dimensions(tensor.shape)}")
+
+    def _temporary(self, tensor: SymbolicTensor, first: int, last: int | None = None) -> int:
+        last = self._last_reader.get(id(tensor), first) if last is None else last
+        slot = self._slots.take(tensor.shape, tensor.dtype, first, last)
+        return self.program.add_temporary(tensor.dtype, dimensions(tensor.shape), slot)
+
+    def _buffer(self, tensor: SymbolicTensor) -> int:
+        """The buffer that a tensor, or what it views, lies in."""
+        tensor = root(tensor)
+        if id(tensor) not in self._buffers:
+            assert tensor.node.op.kind is Kind.CONSTANT, f"{tensor} is read before it is made"
+            self._buffers[id(tensor)] = self.program.add_constant(tensor.node.attributes["value"])
+        return self._buffers[id(tensor)]
+
+    def _result(self, position: int, tensor: SymbolicTensor) -> int:
+        """The buffer that a kernel makes a tensor in."""
+        variable = self._stores.get(id(tensor))
+        if variable is not None:
+            self._buffers[id(tensor)] = self._variables[variable]
+        elif id(tensor) not in self._buffers:
+            self._buffers[id(tensor)] = self._temporary(tensor, position)
+        return self._buffers[id(tensor)]
+
+    def _wanted(self, tensor: SymbolicTensor) -> bool:
+        """Whether anybody outside its kernel reads a tensor."""
+        return id(tensor) in self._last_reader or id(tensor) in self._stores or id(tensor) in self._buffers
+
+    def _code(self, position: int, kernel: Kernel) -> tuple[_core.PointwiseCode, str]:
+        """A kernel's chain as a pointwise program, and as text."""
+        code = _core.PointwiseCode(kernel.compute, kernel.head is not None)
+        made = {id(out) for node in kernel.nodes for out in node.outputs}
+        reads = {id(tensor): tensor for node in kernel.chain for tensor in node.inputs if id(tensor) not in made}
+        numbers = {key: number for key, tensor in reads.items() if (number := scalar_constant(tensor)) is not None}
+        buffers = {key: self._buffer(tensor) for key, tensor in reads.items() if key not in numbers}
+        first = [id(kernel.head.outputs[0])] if kernel.head is not None else []
+        order = [*first, *buffers, *numbers, *(id(node.outputs[0]) for node in kernel.chain)]
+        values = {key: number for number, key in enumerate(order)}
+        for key, buffer in buffers.items():
+            code.add_input(buffer, reads[key].dtype, _present(reads[key], kernel))
+        for value in numbers.values():
+            code.add_constant(value)
+        for node in kernel.chain:
+            code.add_step(node.op.kernel, [values[id(tensor)] for tensor in node.inputs])
+        written = [node.outputs[0] for node in kernel.nodes if self._wanted(node.outputs[0])]
+        results = [self._result(position, tensor) for tensor in written]
+        for tensor, buffer in zip(written, results, strict=True):
+            code.add_output(buffer, tensor.dtype, values[id(tensor)])
+        names = " ".join(node.op.name for node in kernel.chain)
+        return code, f"{names} of {list(buffers.values())} -> {results}"
+
+    def _pointwise(self, position: int, kernel: Kernel) -> str:
+        code, text = self._code(position, kernel)
+        self.program.pointwise(code, dimensions(kernel.shape))
+        return f"pointwise {text}: {kernel.compute}{dimensions(kernel.shape)}"
+
+    def _matmul(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        out, (a, b) = node.outputs[0], node.inputs
+        shape = _matmul_shape(node)
+        transposes = node.attributes["transpose_a"], node.attributes["transpose_b"]
+        left, right = self._buffer(a), self._buffer(b)
+        code, text, result = None, "", -1
+        if kernel.chain:
+            code, text = self._code(position, kernel)
+        else:
+            result = self._result(position, out)
+            text = f"-> {result}"
+        self.program.matmul(out.dtype, left, right, result, shape, *transposes, code)
+        marks = ["'" if transposed else "" for transposed in transposes]
+        return f"matmul {left}{marks[0]} . {right}{marks[1]} {text}: {out.dtype}{shape}"
+
+    def _reduce(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        x, out = node.inputs[0], node.outputs[0]
+        axis, last = node.attributes["axis"], node.attributes["axis"] + node.attributes["axes"]
+        source, result = self._buffer(x), self._result(position, out)
+        shape = [product(x.shape[:axis]), product(x.shape[axis:last]), product(x.shape[last:])]
+        if node.op.kind is Kind.ARG_REDUCE:
+            self.program.arg_reduce(x.dtype, node.op.kernel, source, result, shape[:2])
+        else:
+            self.program.reduce(x.dtype, node.op.kernel, source, result, shape)
+        return f"{node.op.name} {source} -> {result}: {x.dtype}{shape}"
+
+    def _softmax(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        x = node.inputs[0]
+        source, result = self._buffer(x), self._result(position, node.outputs[0])
+        shape = [product(x.shape[:-1]), product(x.shape[-1:])]
+        self.program.softmax(x.dtype, node.op.kernel, source, result, shape)
+        return f"{node.op.name} {source} -> {result}: {x.dtype}{shape}"
+
+    def _cross_entropy(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        logits, targets = node.inputs
+        sources = self._buffer(logits), self._buffer(targets)
+        loss, difference = node.outputs
+        results = self._result(position, loss), self._result(position, difference) if self._wanted(difference) else -1
+        shape = [product(logits.shape[:-1]), product(logits.shape[-1:])]
+        self.program.cross_entropy(logits.dtype, targets.dtype, *sources, *results, shape)
+        return f"{node.op.name} {sources} -> {results}: {logits.dtype}{shape}"
+
+    def _transpose(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        x = node.inputs[0]
+        source, result = self._buffer(x), self._result(position, node.outputs[0])
+        order = node.attributes["axes"]
+        self.program.transpose(x.dtype, source, result, dimensions(x.shape), order)
+        return f"transpose {source} -> {result}: {x.dtype}{dimensions(x.shape)} {order}"
+
+    def _size(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        result = self._result(position, node.outputs[0])
+        shape = dimensions(node.attributes["shape"])
+        self.program.size(node.outputs[0].dtype, result, shape)
+        return f"size {shape} -> {result}"
+
+    def _random(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        out = node.outputs[0]
+        state, result = self._buffer(node.inputs[0]), self._result(position, out)
+        self.program.random_uniform(out.dtype, state, result, dimensions(out.shape))
+        return f"{node.op.name} {state} -> {result}: {out.dtype}{dimensions(out.shape)}"
+
+
+def _head(kernel: Kernel) -> Node:
+    assert kernel.head is not None
+    return kernel.head
+
+
+def _matmul_shape(node: Node) -> list[int]:
+    """(matrices, rows, columns, depth). A product of two matrices takes leading dimensions as more rows."""
+    a, b = node.inputs
+    matrices = a.shape[:-2] if node.op.name == "batched_matmul" else ()
+    sides = []
+    for tensor, transposed in ((a, node.attributes["transpose_a"]), (b, node.attributes["transpose_b"])):
+        shape = tensor.shape[len(matrices) :]
+        side = product(shape[:-1]), product(shape[-1:])
+        sides.append(side[::-1] if transposed else side)
+    (rows, depth), (_, columns) = sides
+    return [product(matrices), rows, columns, depth]
+
+
+def _present(tensor: SymbolicTensor, kernel: Kernel) -> list[bool]:
+    """For each dimension that a chain iterates over, whether an operand has it or is repeated along it."""
+    shape: tuple[int | None, ...] = (1,) * (len(kernel.shape) - tensor.ndim) + tensor.shape
+    present = [dimension == whole for dimension, whole in zip(shape, kernel.shape, strict=True)]
+    if kernel.head is None:
+        return present
+    # Epilogues iterate over (matrices, rows, columns).
+    *leading, columns = present
+    if kernel.head.op.name == "batched_matmul":
+        return [all(leading[:-1]), leading[-1], columns]
+    return [all(leading), all(leading), columns]

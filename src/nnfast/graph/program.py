@@ -1,0 +1,106 @@
+"""Programs: what a traced function has become, and the feed that it runs over."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import numpy as np
+
+from nnfast import _core
+from nnfast.graph.fuse import fuse
+from nnfast.graph.lower import lower
+from nnfast.graph.show import show
+from nnfast.graph.tensor import Array, SymbolicTensor, TensorSpec
+from nnfast.graph.trace import record
+
+Feed = _core.Feed
+
+
+class Program:
+    """A traced function, differentiated, fused and lowered: instructions over buffers, run by C++.
+
+    Made by `trace`. Immutable; concurrent runs are safe.
+
+    Attributes:
+        inputs: the specs of its arguments.
+        outputs: the specs of its results.
+    """
+
+    def __init__(
+        self,
+        core: _core.Program,
+        inputs: Sequence[TensorSpec],
+        outputs: Sequence[TensorSpec],
+        explain: Callable[[], str],
+    ) -> None:
+        self.inputs = tuple(inputs)
+        self.outputs = tuple(outputs)
+        self._core = core
+        self._explain = explain
+        self._batched = any(spec.shape[:1] == (None,) for spec in self.inputs)
+
+    def run(self, feed: Feed, first: int, count: int, outputs: Sequence[Array] = ()) -> None:
+        """Runs batches `first` to `first + count - 1` of a feed, with the GIL released.
+
+        Args:
+            feed: one array for each input; rows are cast to the input's dtype as they are gathered.
+            first: number of the first batch.
+            count: how many batches.
+            outputs: one C-contiguous array for each output, of its dtype. A batched output has a row for every sample
+                of the feed and gets this run's rows; another holds the last batch's value.
+
+        Raises:
+            ValueError: for labels outside their classes, before that step changed a weight.
+        """
+        try:
+            self._core.run(feed, first, count, outputs)
+        except IndexError as error:
+            raise ValueError(str(error)) from None
+
+    def __call__(self, *arrays: Array) -> tuple[Array, ...]:
+        """Runs once, with the arrays as one batch, or as they are where no input has a batch dimension."""
+        if self._batched:
+            samples = arrays[0].shape[0]
+            feed = Feed(arrays, max(samples, 1))
+        else:
+            samples = 1
+            feed = Feed([array[np.newaxis] for array in arrays], 1)
+        outputs = tuple(
+            np.empty([samples if dimension is None else dimension for dimension in spec.shape], spec.dtype)
+            for spec in self.outputs
+        )
+        self.run(feed, 0, feed.batches, outputs)
+        return outputs
+
+    def explain(self) -> str:
+        """The three stages as text: the traced graph, the fused graph, and the instructions with their shapes."""
+        return self._explain()
+
+
+def trace(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[TensorSpec]) -> Program:
+    """Traces a function of symbolic tensors and makes a Program of it.
+
+    Args:
+        function: called once with a SymbolicTensor for each spec; returns a sequence of symbolic tensors. What it
+            assigns to Variables, the Program assigns at every run.
+        specs: shapes and dtypes of the arguments. None, as the first dimension only, is the batch.
+
+    Environment:
+        NNFAST_GRAPH=1 prints the three stages of every Program to standard error.
+    """
+    recorded, outputs = record(function, specs)
+    kernels = fuse(recorded, outputs)
+    core, listing = lower(recorded, kernels, outputs)
+    explain = partial(show, recorded, kernels, listing)
+    if os.environ.get("NNFAST_GRAPH") == "1":
+        print(explain(), file=sys.stderr)
+    return Program(core, specs, [out.spec for out in outputs], explain)
+
+
+def abstract(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[TensorSpec]) -> list[TensorSpec]:
+    """The specs of a function's results, without making a Program."""
+    _, outputs = record(function, specs)
+    return [out.spec for out in outputs]

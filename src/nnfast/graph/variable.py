@@ -1,0 +1,133 @@
+"""Variables: named buffers owned by C++. Weights, optimizer slots, metric sums, seeds and counters all are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nnfast import _core
+from nnfast.graph import dtypes
+from nnfast.graph.tensor import Array, Operators, SymbolicTensor, Tensor, operators
+from nnfast.graph.trace import current_trace, not_tracing
+
+Initializer = Callable[..., Any]
+
+
+class Variable(Operators):
+    """A value that outlives a Program's run and that Programs change.
+
+    Args:
+        initializer: the initial value: an array or scalar, or a callable (shape, dtype) -> array.
+        shape: a tuple of counts; needed with a callable only.
+        dtype: element type; by default the value's own, and `config.floatx()` for floats and callables.
+        trainable: whether optimizers change it.
+        name: what errors and summaries call it.
+
+    Raises:
+        ValueError: where the initial value does not have the shape that was given.
+
+    Example:
+
+    >>> import nnfast
+    >>> counter = nnfast.Variable(3.0, name="counter")
+    >>> counter.assign_add(2.0)
+    >>> float(counter.numpy())
+    5.0
+    """
+
+    def __init__(
+        self,
+        initializer: Any,
+        shape: Sequence[int] | None = None,
+        dtype: object = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> None:
+        self.name = name or "variable"
+        self.trainable = trainable
+        with not_tracing():
+            value = _initial_value(initializer, shape, dtype)
+        self.shape: tuple[int, ...] = value.shape
+        self.dtype = value.dtype.name
+        self.buffer = _core.Variable(self.dtype, list(self.shape))
+        self.buffer.write(value)
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def value(self) -> Any:
+        """The current value: a Tensor, or inside a trace the symbolic value at this point."""
+        trace = current_trace()
+        return trace.read(self) if trace is not None else self.buffer.read().view(Tensor)
+
+    def numpy(self) -> Array:
+        """A copy of the value as a NumPy array."""
+        return self.buffer.read()
+
+    def assign(self, value: Any) -> None:
+        """Sets the value: at once, or inside a trace from this point on.
+
+        Raises:
+            ValueError: where the shapes differ.
+        """
+        trace = current_trace()
+        if trace is None:
+            self.buffer.write(self._checked(np.asarray(_read(value), dtype=self.dtype, order="C")))
+            return
+        if not isinstance(value, SymbolicTensor):
+            value = value.value if isinstance(value, Variable) else trace.constant(np.asarray(value, dtype=self.dtype))
+        if value.dtype != self.dtype:
+            value = operators["cast"](value, self.dtype)
+        trace.assign(self, self._checked(value))
+
+    def assign_add(self, value: Any) -> None:
+        """Adds to the value."""
+        self.assign(self + value)
+
+    def assign_sub(self, value: Any) -> None:
+        """Subtracts from the value."""
+        self.assign(self - value)
+
+    def _checked(self, value: Any) -> Any:
+        if value.shape != self.shape:
+            raise ValueError(f"Variable {self.name!r} expects a value of shape {self.shape}, got {value.shape}.")
+        return value
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        value = self.numpy()
+        return value if dtype is None else value.astype(dtype, copy=False)
+
+    def __float__(self) -> float:
+        return float(self.numpy())
+
+    def __int__(self) -> int:
+        return int(self.numpy())
+
+    def __repr__(self) -> str:
+        return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}>"
+
+
+def _read(value: Any) -> Any:
+    return value.numpy() if isinstance(value, Variable) else value
+
+
+def _initial_value(initializer: Any, shape: Sequence[int] | None, dtype: object) -> Array:
+    wanted = tuple(shape) if shape is not None else None
+    if callable(initializer):
+        if wanted is None:
+            raise ValueError("Expected a shape with an initializer that is a function, got None.")
+        name = dtypes.standardize(dtype) if dtype is not None else dtypes.floatx()
+        value = np.asarray(initializer(wanted, dtype=name))
+    else:
+        value = np.asarray(_read(initializer))
+        if dtype is not None:
+            name = dtypes.standardize(dtype)
+        else:
+            name = dtypes.floatx() if value.dtype.kind == "f" else dtypes.standardize(value.dtype)
+    if wanted is not None and value.shape != wanted:
+        raise ValueError(f"Expected an initial value of shape {wanted}, got {value.shape}.")
+    return np.array(value, dtype=name, order="C")

@@ -1,0 +1,218 @@
+"""Softmax and the cross-entropies."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, register
+from nnfast.graph.dtypes import is_float
+from nnfast.ops.movement import arange, expand_dims, squeeze, transpose
+from nnfast.ops.pointwise import (
+    absolute,
+    add,
+    cast,
+    clip,
+    divide,
+    equal,
+    exp,
+    is_made_by,
+    log,
+    log1p,
+    maximum,
+    multiply,
+    negative,
+    subtract,
+)
+from nnfast.ops.reduction import sum
+from nnfast.ops.shapes import dtype_of, normalize_axis, promote_to_float, same_as_first
+
+# What probabilities are kept away from 0 and 1 by before their logarithm is taken; `config.epsilon()`.
+_epsilon = 1e-7
+
+
+def epsilon() -> float:
+    """The small number that keeps divisions and logarithms finite: 1e-7, or what `set_epsilon` said."""
+    return _epsilon
+
+
+def set_epsilon(value: float) -> None:
+    """Sets the small number that keeps divisions and logarithms finite."""
+    global _epsilon
+    if not 0 < value < 1:
+        raise ValueError(f"Expected an epsilon between 0 and 1, got {value!r}.")
+    _epsilon = float(value)
+
+
+def _rows(logits: TensorSpec, targets: TensorSpec) -> list[TensorSpec]:
+    expected = logits.shape if is_float(targets.dtype) else logits.shape[:-1]
+    if targets.shape != expected:
+        raise ValueError(f"Expected targets of shape {expected} for logits {logits.shape}, got {targets.shape}.")
+    return [TensorSpec(logits.shape[:-1], logits.dtype), logits]
+
+
+def _softmax_gradient(g: Any, out: Any, x: Any) -> tuple[Any]:
+    return (out * (g - sum(g * out, -1, keepdims=True)),)
+
+
+def _log_softmax_gradient(g: Any, out: Any, x: Any) -> tuple[Any]:
+    return (g - exp(out) * sum(g, -1, keepdims=True),)
+
+
+def _cross_entropy_gradient(g: Any, out: Any, logits: Any, targets: Any) -> tuple[Any, Any]:
+    _, difference = out
+    weight = expand_dims(g, -1)
+    return weight * difference, -weight * log_softmax(logits) if is_float(targets.dtype) else None
+
+
+# Over the last dimension.
+_softmax = register(Op("softmax", Kind.SOFTMAX, same_as_first, _softmax_gradient, "softmax"))
+_log_softmax = register(Op("log_softmax", Kind.SOFTMAX, same_as_first, _log_softmax_gradient, "log_softmax"))
+# The loss of each row and softmax(logits) - targets, its gradient. Integer targets are class numbers.
+_softmax_cross_entropy = register(Op("softmax_cross_entropy", Kind.CROSS_ENTROPY, _rows, _cross_entropy_gradient))
+
+
+def _over_last(op: Op, x: TensorLike, axis: int) -> Any:
+    (operand,) = promote_to_float(x)
+    if operand.ndim == 0:
+        raise ValueError("Expected a tensor with an axis to take the softmax over, got a scalar.")
+    number = normalize_axis(axis, operand.ndim)
+    if number == operand.ndim - 1:
+        return apply(op, operand)
+    order = list(range(operand.ndim))
+    order[number], order[-1] = order[-1], order[number]
+    return transpose(apply(op, transpose(operand, order)), order)
+
+
+def softmax(x: TensorLike, axis: int = -1) -> Any:
+    """exp(x) over its sum along an axis, computed with the maximum taken off.
+
+    Example:
+
+    >>> softmax([0.0, 0.0]).numpy()
+    array([0.5, 0.5], dtype=float32)
+    """
+    return _over_last(_softmax, x, axis)
+
+
+def log_softmax(x: TensorLike, axis: int = -1) -> Any:
+    """log(softmax(x)), computed with the maximum taken off."""
+    return _over_last(_log_softmax, x, axis)
+
+
+def one_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: object = None) -> Any:
+    """1 at the index that x gives along a new last axis, 0 elsewhere; all 0 for an index that is not there.
+
+    Example:
+
+    >>> one_hot([1, 0], 2).numpy()
+    array([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+    hot = cast(equal(expand_dims(x, -1), arange(num_classes)), dtype or "float32")
+    number = normalize_axis(axis, hot.ndim)
+    if number == hot.ndim - 1:
+        return hot
+    order = list(range(hot.ndim - 1))
+    return transpose(hot, [*order[:number], hot.ndim - 1, *order[number:]])
+
+
+def _logits_under(output: Any, activation: str) -> Any:
+    """What the activation right under `output` was given, or None: a loss on it is computed from the logits, which is
+    the same value where nothing is clipped, and keeps the gradient where something would be."""
+    return output.node.inputs[0] if is_made_by(output, activation) else None
+
+
+def _clipped(probabilities: Any) -> Any:
+    return clip(probabilities, _epsilon, 1.0 - _epsilon)
+
+
+def _normalized(output: Any) -> Any:
+    """Probabilities that sum to one along the last axis, kept away from 0 and 1."""
+    return _clipped(divide(output, sum(output, -1, keepdims=True)))
+
+
+def _alike(target: TensorLike, output: TensorLike) -> tuple[Any, Any]:
+    """Target and output in the output's float type, once it is sure that they have one shape."""
+    (outputs,) = promote_to_float(output)
+    targets = cast(target, dtype_of(outputs))
+    if targets.shape != outputs.shape:
+        raise ValueError(f"Expected target and output of one shape, got {targets.shape} and {outputs.shape}.")
+    return targets, outputs
+
+
+def categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1) -> Any:
+    """-sum(target * log(output)) along an axis: the cross-entropy of rows of probabilities.
+
+    Args:
+        target: probabilities, such as one-hot rows; the shape of output.
+        output: predicted probabilities, or logits.
+        from_logits: whether output is logits.
+        axis: the axis of classes.
+
+    Returns:
+        One loss for each row: output's shape without that axis.
+    """
+    targets, outputs = _alike(target, output)
+    number = normalize_axis(axis, outputs.ndim)
+    if number != outputs.ndim - 1:
+        order = [other for other in range(outputs.ndim) if other != number] + [number]
+        targets, outputs = transpose(targets, order), transpose(outputs, order)
+    logits = outputs if from_logits else _logits_under(outputs, "softmax")
+    if logits is not None:
+        return apply(_softmax_cross_entropy, logits, targets)[0]
+    return negative(sum(multiply(targets, log(_normalized(outputs))), -1))
+
+
+def sparse_categorical_crossentropy(
+    target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
+) -> Any:
+    """-log(output[target]): the cross-entropy of class numbers.
+
+    Args:
+        target: whole numbers from 0 to below the number of classes; output's shape without its last axis, or with 1
+            there.
+        output: predicted probabilities, or logits.
+        from_logits: whether output is logits.
+        axis: the axis of classes; only the last is supported, as in Keras.
+
+    Returns:
+        One loss for each row: output's shape without the last axis.
+
+    Raises:
+        ValueError: for shapes that don't go together; when run, for class numbers out of range from logits.
+    """
+    (outputs,) = promote_to_float(output)
+    labels = as_operand(target)
+    if axis not in (-1, outputs.ndim - 1):
+        raise ValueError(f"Expected the last axis to be the axis of classes, got axis={axis}.")
+    if labels.ndim == outputs.ndim and labels.shape[-1] == 1:
+        labels = squeeze(labels, -1)
+    if outputs.ndim < 1 or labels.shape != outputs.shape[:-1]:
+        raise ValueError(
+            f"Expected one class number for each row of output, got target of shape {labels.shape} and output of shape "
+            f"{outputs.shape}."
+        )
+    logits = outputs if from_logits else _logits_under(outputs, "softmax")
+    if logits is not None:
+        return apply(_softmax_cross_entropy, logits, cast(labels, "int64"))[0]
+    classes = outputs.shape[-1]
+    assert classes is not None
+    return negative(sum(multiply(one_hot(labels, classes, dtype=dtype_of(outputs)), log(_normalized(outputs))), -1))
+
+
+def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Any:
+    """-(target * log(output) + (1 - target) * log(1 - output)), element by element.
+
+    Args:
+        target: 0 or 1, or a probability; the shape of output.
+        output: the predicted probability of 1, or its logit.
+        from_logits: whether output is logits.
+    """
+    targets, outputs = _alike(target, output)
+    logits = outputs if from_logits else _logits_under(outputs, "sigmoid")
+    if logits is not None:
+        # The two large terms first: their difference is exact where the loss is small.
+        return add(subtract(maximum(logits, 0.0), multiply(logits, targets)), log1p(exp(negative(absolute(logits)))))
+    probabilities = _clipped(outputs)
+    positive = multiply(targets, log(probabilities))
+    return negative(add(positive, multiply(subtract(1.0, targets), log(subtract(1.0, probabilities)))))

@@ -1,0 +1,326 @@
+"""Elementwise ops. Operands broadcast by NumPy's rules and are promoted by Keras's; gradients are summed back to each
+operand's shape by the graph."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, as_result, register
+from nnfast.graph.dtypes import is_float, standardize
+from nnfast.ops.shapes import boolean, dtype_of, promote, promote_to_float, same_as_first, same_as_last
+
+_STEPS = "it is constant between its steps, where its derivative is zero"
+_TRUTH = "a truth value has no derivative"
+
+
+def _op(name: str, gradient: Any, infer: Callable[..., list[TensorSpec]] = same_as_first, kernel: str = "") -> Op:
+    return register(Op(name, Kind.POINTWISE, infer, gradient, kernel or name))
+
+
+def _cast_spec(x: TensorSpec, dtype: str) -> list[TensorSpec]:
+    return [TensorSpec(x.shape, dtype)]
+
+
+# g is the gradient of the output `out`.
+_cast = _op("cast", lambda g, out, x, dtype: (cast(g, x.dtype) if is_float(x.dtype) else None,), _cast_spec, "identity")
+_stop_gradient = _op("stop_gradient", "it is there to stop the gradient", kernel="identity")
+_negative = _op("negative", lambda g, out, x: (-g,))
+_absolute = _op("absolute", lambda g, out, x: (g * sign(x),))
+_sign = _op("sign", _STEPS)
+_square = _op("square", lambda g, out, x: (g * (2.0 * x),))
+_sqrt = _op("sqrt", lambda g, out, x: (g * 0.5 / out,))
+_rsqrt = _op("rsqrt", lambda g, out, x: (g * -0.5 * out / x,))
+_reciprocal = _op("reciprocal", lambda g, out, x: (-g * square(out),))
+_exp = _op("exp", lambda g, out, x: (g * out,))
+_expm1 = _op("expm1", lambda g, out, x: (g * (out + 1.0),))
+_log = _op("log", lambda g, out, x: (g / x,))
+_log1p = _op("log1p", lambda g, out, x: (g / (x + 1.0),))
+_tanh = _op("tanh", lambda g, out, x: (g * (1.0 - square(out)),))
+_sigmoid = _op("sigmoid", lambda g, out, x: (g * (out * (1.0 - out)),))
+# What relu lets through of a gradient, told by relu's output.
+_relu_gradient: Op = _op("relu_gradient", lambda g, out, x, y: (apply(_relu_gradient, g, y), None))
+_relu = _op("relu", lambda g, out, x: (apply(_relu_gradient, g, out),))
+_floor = _op("floor", _STEPS)
+_ceil = _op("ceil", _STEPS)
+_round = _op("round", _STEPS)
+_sin = _op("sin", lambda g, out, x: (g * cos(x),))
+_cos = _op("cos", lambda g, out, x: (-g * sin(x),))
+_erf = _op("erf", lambda g, out, x: (g * (2.0 / math.sqrt(math.pi)) * exp(-square(x)),))
+_isnan = _op("isnan", _TRUTH, boolean)
+_logical_not = _op("logical_not", _TRUTH, boolean)
+_add = _op("add", lambda g, out, x, y: (g, g))
+_subtract = _op("subtract", lambda g, out, x, y: (g, -g))
+_multiply = _op("multiply", lambda g, out, x, y: (g * y, g * x))
+_divide = _op("divide", lambda g, out, x, y: (g / y, -g * out / y))
+_power = _op("power", lambda g, out, x, y: (g * y * power(x, y - 1.0), g * out * log(where(x > 0.0, x, 1.0))))
+# Where both are equal each gets half, as in JAX.
+_maximum = _op("maximum", lambda g, out, x, y: (g * _share(x, y), g * _share(y, x)))
+_minimum = _op("minimum", lambda g, out, x, y: (g * _share(y, x), g * _share(x, y)))
+_equal = _op("equal", _TRUTH, boolean)
+_not_equal = _op("not_equal", _TRUTH, boolean)
+_less = _op("less", _TRUTH, boolean)
+_less_equal = _op("less_equal", _TRUTH, boolean)
+_logical_and = _op("logical_and", _TRUTH, boolean)
+_logical_or = _op("logical_or", _TRUTH, boolean)
+_where = _op("where", lambda g, out, c, x, y: (None, where(c, g, 0.0), where(c, 0.0, g)), same_as_last)
+
+
+def _share(x: Any, y: Any) -> Any:
+    """How much of a maximum's gradient its operand x gets: all where it is greater, half where they are equal."""
+    return where(equal(x, y), 0.5, cast(greater(x, y), x.dtype))
+
+
+def _float_unary(op: Op, x: TensorLike) -> Any:
+    return apply(op, *promote_to_float(x))
+
+
+def cast(x: TensorLike, dtype: object) -> Any:
+    """Converts to another element type. Floats lose their fraction towards zero; to bool is whether x is not zero.
+
+    Example:
+
+    >>> cast([1.7, -1.7, 0.0], "int32").numpy()
+    array([ 1, -1,  0], dtype=int32)
+    """
+    operand, name = as_operand(x), standardize(dtype)
+    if dtype_of(operand) == name:
+        return as_result(operand)
+    if name == "bool":
+        return not_equal(operand, 0)
+    return apply(_cast, operand, dtype=name)
+
+
+def stop_gradient(x: TensorLike) -> Any:
+    """x itself, which no gradient passes."""
+    return apply(_stop_gradient, as_operand(x))
+
+
+def negative(x: TensorLike) -> Any:
+    """-x."""
+    return apply(_negative, *promote(x))
+
+
+def absolute(x: TensorLike) -> Any:
+    """|x|."""
+    return apply(_absolute, *promote(x))
+
+
+def sign(x: TensorLike) -> Any:
+    """-1, 0 or 1; NaN for NaN."""
+    return apply(_sign, *promote(x))
+
+
+def square(x: TensorLike) -> Any:
+    """x * x.
+
+    Example:
+
+    >>> square([1.0, -3.0]).numpy()
+    array([1., 9.], dtype=float32)
+    """
+    return apply(_square, *promote(x))
+
+
+def sqrt(x: TensorLike) -> Any:
+    """The square root; NaN below zero."""
+    return _float_unary(_sqrt, x)
+
+
+def rsqrt(x: TensorLike) -> Any:
+    """1 / sqrt(x)."""
+    return _float_unary(_rsqrt, x)
+
+
+def reciprocal(x: TensorLike) -> Any:
+    """1 / x."""
+    return _float_unary(_reciprocal, x)
+
+
+def exp(x: TensorLike) -> Any:
+    """e to the power of x."""
+    return _float_unary(_exp, x)
+
+
+def expm1(x: TensorLike) -> Any:
+    """exp(x) - 1, exact near zero."""
+    return _float_unary(_expm1, x)
+
+
+def log(x: TensorLike) -> Any:
+    """The natural logarithm; -inf for 0, NaN below."""
+    return _float_unary(_log, x)
+
+
+def log1p(x: TensorLike) -> Any:
+    """log(1 + x), exact near zero."""
+    return _float_unary(_log1p, x)
+
+
+def tanh(x: TensorLike) -> Any:
+    """The hyperbolic tangent."""
+    return _float_unary(_tanh, x)
+
+
+def sigmoid(x: TensorLike) -> Any:
+    """1 / (1 + exp(-x)).
+
+    Example:
+
+    >>> sigmoid(0.0).numpy()
+    array(0.5, dtype=float32)
+    """
+    return _float_unary(_sigmoid, x)
+
+
+def relu(x: TensorLike) -> Any:
+    """max(x, 0)."""
+    return apply(_relu, *promote(x))
+
+
+def floor(x: TensorLike) -> Any:
+    """The greatest whole number that is not above x."""
+    return _float_unary(_floor, x)
+
+
+def ceil(x: TensorLike) -> Any:
+    """The least whole number that is not below x."""
+    return _float_unary(_ceil, x)
+
+
+def round(x: TensorLike) -> Any:
+    """The nearest whole number; halves go to the even one."""
+    return _float_unary(_round, x)
+
+
+def sin(x: TensorLike) -> Any:
+    """The sine of x in radians."""
+    return _float_unary(_sin, x)
+
+
+def cos(x: TensorLike) -> Any:
+    """The cosine of x in radians."""
+    return _float_unary(_cos, x)
+
+
+def erf(x: TensorLike) -> Any:
+    """The error function, 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x."""
+    return _float_unary(_erf, x)
+
+
+def isnan(x: TensorLike) -> Any:
+    """Whether x is not a number."""
+    return apply(_isnan, *promote(x))
+
+
+def logical_not(x: TensorLike) -> Any:
+    """Whether x is zero."""
+    return apply(_logical_not, *promote(x))
+
+
+def add(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 + x2.
+
+    Example:
+
+    >>> add([1.0, 2.0], 10).numpy()
+    array([11., 12.], dtype=float32)
+    """
+    return apply(_add, *promote(x1, x2))
+
+
+def subtract(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 - x2."""
+    return apply(_subtract, *promote(x1, x2))
+
+
+def multiply(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 * x2."""
+    return apply(_multiply, *promote(x1, x2))
+
+
+def divide(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 / x2, a float even for integers."""
+    return apply(_divide, *promote_to_float(x1, x2))
+
+
+def maximum(x1: TensorLike, x2: TensorLike) -> Any:
+    """The greater of two; NaN where one is."""
+    return apply(_maximum, *promote(x1, x2))
+
+
+def minimum(x1: TensorLike, x2: TensorLike) -> Any:
+    """The lesser of two; NaN where one is."""
+    return apply(_minimum, *promote(x1, x2))
+
+
+def power(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 to the power of x2."""
+    return apply(_power, *promote(x1, x2))
+
+
+def equal(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 equals x2."""
+    return apply(_equal, *promote(x1, x2))
+
+
+def not_equal(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 differs from x2."""
+    return apply(_not_equal, *promote(x1, x2))
+
+
+def less(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 is below x2."""
+    return apply(_less, *promote(x1, x2))
+
+
+def less_equal(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 is not above x2."""
+    return apply(_less_equal, *promote(x1, x2))
+
+
+def greater(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 is above x2."""
+    return less(x2, x1)
+
+
+def greater_equal(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether x1 is not below x2."""
+    return less_equal(x2, x1)
+
+
+def logical_and(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether both are not zero."""
+    return apply(_logical_and, *promote(x1, x2))
+
+
+def logical_or(x1: TensorLike, x2: TensorLike) -> Any:
+    """Whether one is not zero."""
+    return apply(_logical_or, *promote(x1, x2))
+
+
+def where(condition: TensorLike, x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 where the condition is not zero, else x2.
+
+    Example:
+
+    >>> where([True, False], 1.0, [7.0, 8.0]).numpy()
+    array([1., 8.], dtype=float32)
+    """
+    return apply(_where, as_operand(condition), *promote(x1, x2))
+
+
+def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Any:
+    """x, but not below x_min nor above x_max."""
+    return minimum(maximum(x, x_min), x_max)
+
+
+def softplus(x: TensorLike) -> Any:
+    """log(exp(x) + 1), without overflow."""
+    return add(maximum(x, 0.0), log1p(exp(negative(absolute(x)))))
+
+
+def is_made_by(value: object, name: str) -> bool:
+    """Whether a value is symbolic and comes right out of the op of that name."""
+    return isinstance(value, SymbolicTensor) and value.node.op.name == name

@@ -1,0 +1,163 @@
+"""Reductions over axes. Each result is summed in a fixed order, whatever the number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, register
+from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, transpose
+from nnfast.ops.pointwise import cast, divide, equal
+from nnfast.ops.shapes import dtype_of, elements, normalize_axis, promote_to_float
+
+Axes = int | Sequence[int] | None
+
+
+def _without(x: TensorSpec, axis: int, axes: int) -> list[TensorSpec]:
+    return [TensorSpec((*x.shape[:axis], *x.shape[axis + axes :]), x.dtype)]
+
+
+def _index(x: TensorSpec, axis: int, axes: int) -> list[TensorSpec]:
+    return [TensorSpec(x.shape[:axis], "int32")]
+
+
+def _restored(y: Any, x: Any, axis: int, axes: int) -> Any:
+    """A reduction's result repeated over the axes it lost."""
+    return broadcast_to(reshape(y, (*x.shape[:axis], *(1,) * axes, *x.shape[axis + axes :])), x.shape)
+
+
+def _extreme_gradient(g: Any, out: Any, x: Any, axis: int, axes: int) -> tuple[Any]:
+    """The gradient goes to the extreme element, in equal parts where there are several."""
+    chosen = cast(equal(x, _restored(out, x, axis, axes)), x.dtype)
+    return (chosen * _restored(g / _reduced(_sum, chosen, axis, axes), x, axis, axes),)
+
+
+_sum = register(Op("sum", Kind.REDUCE, _without, lambda g, out, x, axis, axes: (_restored(g, x, axis, axes),), "sum"))
+_max = register(Op("max", Kind.REDUCE, _without, _extreme_gradient, "max"))
+_min = register(Op("min", Kind.REDUCE, _without, _extreme_gradient, "min"))
+_argmax = register(Op("argmax", Kind.ARG_REDUCE, _index, "an index has no derivative", "argmax"))
+_argmin = register(Op("argmin", Kind.ARG_REDUCE, _index, "an index has no derivative", "argmin"))
+
+
+def _reduced(op: Op, x: Any, axis: int, axes: int) -> Any:
+    return apply(op, x, axis=axis, axes=axes)
+
+
+def normalize_axes(axis: Axes, rank: int) -> list[int]:
+    """Axes counted from the front, in order; None is all of them."""
+    if axis is None:
+        return list(range(rank))
+    given = [axis] if isinstance(axis, int) else list(axis)
+    axes = sorted(normalize_axis(number, rank) for number in given)
+    if len(set(axes)) != len(axes):
+        raise ValueError(f"Expected each axis once, got {tuple(given)}.")
+    return axes
+
+
+def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
+    """Reduces run after run of neighbouring axes, the last first."""
+    axes = normalize_axes(axis, operand.ndim)
+    kept = [1 if number in axes else dimension for number, dimension in enumerate(operand.shape)]
+    result = operand
+    while axes:
+        last = axes.pop()
+        first = last
+        while axes and axes[-1] == first - 1:
+            first = axes.pop()
+        result = _reduced(op, result, first, last + 1 - first)
+    return reshape(result, kept) if keepdims else result
+
+
+def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
+    operand = as_operand(x)
+    dtype = dtype_of(operand)
+    if dtype in ("float32", "float64"):
+        return _reduce(op, operand, axis, keepdims)
+    # Integers are reduced in float64, which holds them exactly up to 2^53.
+    result = _reduce(op, cast(operand, "float64"), axis, keepdims)
+    return cast(result, "int32" if dtype == "bool" and op is _sum else dtype)
+
+
+def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The sum over axes, by default over all.
+
+    Args:
+        x: any tensor.
+        axis: an axis, several, or None for all.
+        keepdims: whether the axes stay, with a length of 1.
+
+    Example:
+
+    >>> sum([[1.0, 2.0], [3.0, 4.0]], axis=0).numpy()
+    array([4., 6.], dtype=float32)
+    """
+    return _over_floats(_sum, x, axis, keepdims)
+
+
+def max(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The greatest value over axes, by default over all; NaN where one is."""
+    return _over_floats(_max, x, axis, keepdims)
+
+
+def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The least value over axes, by default over all; NaN where one is."""
+    return _over_floats(_min, x, axis, keepdims)
+
+
+def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The mean over axes, by default over all; NaN of nothing.
+
+    Example:
+
+    >>> float(mean([1.0, 2.0, 6.0]))
+    3.0
+    """
+    (operand,) = promote_to_float(x)
+    reduced = tuple(operand.shape[number] for number in normalize_axes(axis, operand.ndim))
+    total = sum(operand, axis, keepdims)
+    return divide(total, size_of_shape(reduced, dtype_of(operand)))
+
+
+def _arg_reduce(op: Op, x: TensorLike, axis: int | None, keepdims: bool) -> Any:
+    operand = as_operand(x)
+    if dtype_of(operand) not in ("float32", "float64"):
+        operand = cast(operand, "float64")
+    number = None if axis is None else normalize_axis(axis, operand.ndim)
+    if number is None:
+        flat = reshape(operand, (elements(operand.shape)[0],))
+    else:
+        others = [other for other in range(operand.ndim) if other != number]
+        flat = transpose(operand, [*others, number])
+    if flat.shape[-1] == 0:
+        raise ValueError(f"Expected at least one value to choose from, got shape {operand.shape}.")
+    result = apply(op, flat, axis=flat.ndim - 1, axes=1)
+    if not keepdims:
+        return result
+    kept = [1 if number in (None, other) else dimension for other, dimension in enumerate(operand.shape)]
+    return reshape(result, kept)
+
+
+def argmax(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first greatest value along an axis, as int32; of all values where axis is None.
+
+    Example:
+
+    >>> argmax([[1.0, 5.0], [7.0, 2.0]], axis=-1).numpy()
+    array([1, 0], dtype=int32)
+    """
+    return _arg_reduce(_argmax, x, axis, keepdims)
+
+
+def argmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) -> Any:
+    """The index of the first least value along an axis, as int32; of all values where axis is None."""
+    return _arg_reduce(_argmin, x, axis, keepdims)
+
+
+def sum_to_shape(x: Any, shape: Any) -> Any:
+    """Undoes a broadcast: sums over the dimensions that `shape` lacks or has as 1."""
+    extra = x.ndim - len(shape)
+    padded = (1,) * extra + tuple(shape)
+    repeated = [
+        number for number, (got, want) in enumerate(zip(x.shape, padded, strict=True)) if want == 1 and got != 1
+    ]
+    return reshape(sum(x, repeated) if repeated else x, shape)

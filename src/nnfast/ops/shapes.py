@@ -1,0 +1,112 @@
+"""Shape and type rules that ops share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from nnfast.graph import Shape, SymbolicTensor, TensorSpec, Variable, operators
+from nnfast.graph.apply import Operand, as_operand
+from nnfast.graph.dtypes import floatx, is_float, result_type
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """The shape that values of these shapes have together, by NumPy's rules; the batch goes with the batch or with 1.
+
+    Raises:
+        ValueError: where they don't go together.
+
+    Example:
+
+    >>> broadcast_shapes((None, 10), (10,))
+    (None, 10)
+    """
+    rank = max(map(len, shapes), default=0)
+    padded = [(1,) * (rank - len(shape)) + tuple(shape) for shape in shapes]
+    result: list[int | None] = []
+    for dimensions in zip(*padded, strict=True):
+        wide = {dimension for dimension in dimensions if dimension != 1}
+        if len(wide) > 1:
+            raise ValueError(f"Expected shapes that broadcast together, got {' and '.join(map(str, shapes))}.")
+        result.append(wide.pop() if wide else 1)
+    return tuple(result)
+
+
+def normalize_axis(axis: int, rank: int) -> int:
+    """An axis counted from the front.
+
+    Raises:
+        ValueError: where there is no such axis.
+    """
+    if not -rank <= axis < rank:
+        raise ValueError(f"Expected an axis from {-rank} to {rank - 1} for a tensor of rank {rank}, got {axis}.")
+    return axis % rank
+
+
+def is_weak(value: object) -> bool:
+    """Whether a value is a Python number, which takes the type of what it meets."""
+    return isinstance(value, bool | int | float) and not hasattr(value, "dtype")
+
+
+def dtype_of(operand: Operand) -> str:
+    return operand.dtype if isinstance(operand, SymbolicTensor) else operand.dtype.name
+
+
+def promote(*values: Any) -> list[Operand]:
+    """Values as operands of one type, by Keras's rules: floats win over integers, Python numbers give way."""
+    strong = [as_operand(value) for value in values if not is_weak(value)]
+    weak = [value for value in values if is_weak(value)]
+    dtype = result_type(*(dtype_of(operand) for operand in strong)) if strong else "bool"
+    if any(isinstance(value, float) for value in weak) and not is_float(dtype):
+        dtype = floatx()
+    elif dtype == "bool" and any(not isinstance(value, bool) for value in weak):
+        dtype = "int32"
+    return [as_operand(value, dtype) if is_weak(value) else _cast(as_operand(value), dtype) for value in values]
+
+
+def promote_to_float(*values: Any) -> list[Operand]:
+    """Values as operands of one float type; integers become floatx."""
+    operands = promote(*values)
+    dtype = dtype_of(operands[0])
+    return operands if is_float(dtype) else [_cast(operand, floatx()) for operand in operands]
+
+
+def _cast(operand: Operand, dtype: str) -> Any:
+    return operand if dtype_of(operand) == dtype else operators["cast"](operand, dtype)
+
+
+def same_as_first(*specs: TensorSpec, **_: Any) -> list[TensorSpec]:
+    return [TensorSpec(broadcast_shapes(*(spec.shape for spec in specs)), specs[0].dtype)]
+
+
+def same_as_last(*specs: TensorSpec, **_: Any) -> list[TensorSpec]:
+    return [TensorSpec(broadcast_shapes(*(spec.shape for spec in specs)), specs[-1].dtype)]
+
+
+def boolean(*specs: TensorSpec, **_: Any) -> list[TensorSpec]:
+    return [TensorSpec(broadcast_shapes(*(spec.shape for spec in specs)), "bool")]
+
+
+def shape_of(value: Any) -> Shape:
+    """A value's shape; None is the batch."""
+    if isinstance(value, SymbolicTensor | Variable):
+        return value.shape
+    return tuple(as_operand(value).shape)
+
+
+def elements(shape: Iterable[int | None]) -> tuple[int, int]:
+    """The number of elements without the batch, and how many times the batch counts (0 or 1)."""
+    count, batches = 1, 0
+    for dimension in shape:
+        if dimension is None:
+            batches += 1
+        else:
+            count *= dimension
+    return count, batches
+
+
+def as_shape(shape: Any) -> tuple[int | None, ...]:
+    """A shape as a tuple, from a tuple, a list or a number."""
+    if isinstance(shape, int):
+        return (shape,)
+    return tuple(dimension if dimension is None else int(dimension) for dimension in shape)

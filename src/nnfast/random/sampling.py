@@ -1,0 +1,117 @@
+"""Distributions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nnfast import ops
+from nnfast.graph import TensorLike
+from nnfast.graph.dtypes import floatx, standardize
+from nnfast.ops.sampling import random_uniform
+from nnfast.random.seed_generator import SeedGenerator, make_default_seed
+
+Seed = SeedGenerator | int | None
+
+
+def _draw(seed: Seed) -> Any:
+    """A state to draw from: the generator's next, or one made of the seed itself."""
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    number = make_default_seed() if seed is None else seed
+    return np.array([number, 0], np.uint32)
+
+
+def uniform(
+    shape: Sequence[int | None],
+    minval: float = 0.0,
+    maxval: float = 1.0,
+    dtype: object = None,
+    seed: Seed = None,
+) -> Any:
+    """Numbers spread evenly over [minval, maxval).
+
+    Args:
+        shape: of the result.
+        minval: lower bound, included.
+        maxval: upper bound, not included.
+        dtype: a float type; `floatx()` by default.
+        seed: a SeedGenerator, or a number, which gives the same result at every call.
+
+    Example:
+
+    >>> from nnfast import random
+    >>> bool((random.uniform((3,), seed=1) == random.uniform((3,), seed=1)).all())
+    True
+    """
+    name = floatx() if dtype is None else standardize(dtype)
+    numbers = random_uniform(_draw(seed), tuple(shape), name)
+    return numbers if (minval, maxval) == (0.0, 1.0) else numbers * (maxval - minval) + minval
+
+
+def normal(
+    shape: Sequence[int | None],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: object = None,
+    seed: Seed = None,
+) -> Any:
+    """Normally distributed numbers, by Box and Muller's transform (1958) of two uniform ones."""
+    name = floatx() if dtype is None else standardize(dtype)
+    pairs = random_uniform(_draw(seed), (2, *shape), name)
+    first, second = _halves(pairs, tuple(shape))
+    # 1 - u is never 0, whose logarithm is not finite.
+    radius = ops.sqrt(-2.0 * ops.log(1.0 - first))
+    return radius * ops.cos(2.0 * math.pi * second) * stddev + mean
+
+
+def _halves(pairs: Any, shape: tuple[int | None, ...]) -> tuple[Any, Any]:
+    """The two parts of a tensor along its first axis, picked out by sums with weights of one and zero."""
+    weights = np.array([1.0, 0.0], dtype=pairs.dtype).reshape((2,) + (1,) * len(shape))
+    return ops.sum(pairs * weights, 0), ops.sum(pairs * weights[::-1], 0)
+
+
+def truncated_normal(
+    shape: Sequence[int],
+    mean: float = 0.0,
+    stddev: float = 1.0,
+    dtype: object = None,
+    seed: Seed = None,
+) -> Any:
+    """Normally distributed numbers within two standard deviations of the mean; others are drawn again."""
+    name = floatx() if dtype is None else standardize(dtype)
+    generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
+    numbers = normal(shape, dtype=name, seed=generator).numpy()
+    while (outside := np.abs(numbers) > 2.0).any():
+        numbers[outside] = normal(shape, dtype=name, seed=generator).numpy()[outside]
+    return ops.convert_to_tensor(numbers) * stddev + mean
+
+
+def dropout(inputs: TensorLike, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None) -> Any:
+    """Sets a part of the inputs to zero and scales the others by 1 / (1 - rate), so that sums keep their mean.
+
+    Args:
+        inputs: floats of any shape.
+        rate: the part that is dropped, from 0 to 1.
+        noise_shape: the shape of the mask, which is repeated to that of the inputs; theirs by default.
+        seed: a SeedGenerator or a number.
+    """
+    tensor = ops.convert_to_tensor(inputs)
+    if rate <= 0.0:
+        return tensor
+    if rate >= 1.0:
+        return ops.zeros_like(tensor)
+    shape = tuple(tensor.shape) if noise_shape is None else _noise_shape(tensor.shape, noise_shape)
+    name = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
+    kept = uniform(shape, dtype=name, seed=seed) >= rate
+    return ops.where(kept, tensor * (1.0 / (1.0 - rate)), 0.0)
+
+
+def _noise_shape(shape: Sequence[int | None], noise_shape: Sequence[int | None]) -> tuple[int | None, ...]:
+    """A mask's shape: None takes the input's dimension."""
+    if len(noise_shape) != len(shape):
+        raise ValueError(f"Expected a noise_shape of {len(shape)} dimensions, got {tuple(noise_shape)}.")
+    return tuple(got if want is None else want for got, want in zip(shape, noise_shape, strict=True))

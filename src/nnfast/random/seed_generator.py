@@ -1,0 +1,77 @@
+"""Seeds: where random numbers start, and how far they have come."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnfast.graph import Variable
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+# Seeds are drawn from this generator where nobody gives one.
+_default: Generator | None = None
+
+
+def set_seed(seed: int) -> None:
+    """Makes the default seeds drawn from here on depend on this number alone.
+
+    Raises:
+        ValueError: for anything but a whole number from 0 to below 2**32.
+    """
+    global _default
+    from numpy.random import Generator, Philox
+
+    _default = Generator(Philox(key=_checked(seed)))
+
+
+def make_default_seed() -> int:
+    """A new seed, for whoever was given none."""
+    global _default
+    if _default is None:
+        from numpy.random import Generator, Philox
+
+        _default = Generator(Philox())
+    return int(_default.integers(1, 10**9))
+
+
+def _checked(seed: int) -> int:
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or not 0 <= seed < 2**32:
+        raise ValueError(f"Expected a seed that is a whole number from 0 to below 2**32, got {seed!r}.")
+    return int(seed)
+
+
+class SeedGenerator:
+    """A sequence of seeds. Its state is a Variable, so that draws inside a traced step advance it too.
+
+    Args:
+        seed: where the sequence starts, a whole number; by default a new one.
+
+    Example:
+
+    >>> import nnfast
+    >>> generator = nnfast.random.SeedGenerator(1)
+    >>> generator.next().numpy(), generator.next().numpy()
+    (array([1, 0], dtype=uint32), array([1, 1], dtype=uint32))
+    """
+
+    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+        self.name = name or "seed_generator"
+        self.initial_seed = make_default_seed() if seed is None else _checked(seed)
+        state = np.array([self.initial_seed, 0], np.uint32)
+        self.state = Variable(state, dtype="uint32", trainable=False, name="seed_generator_state")
+
+    def next(self) -> Any:
+        """The state now, a tensor of two uint32; the next call gives another."""
+        state = self.state.value
+        self.state.assign(state + np.array([0, 1], np.uint32))
+        return state
+
+    def get_config(self) -> dict[str, Any]:
+        return {"seed": self.initial_seed}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
+        return cls(**config)

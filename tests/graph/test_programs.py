@@ -1,0 +1,299 @@
+"""Tracing, fusion and lowering: every fused Program against the unfused one, and what Variables see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnfast import config, graph, ops, random
+from nnfast.graph import fuse, program
+
+Array = np.ndarray[Any, Any]
+BATCH = graph.TensorSpec((None, 7), "float32")
+
+
+@pytest.fixture
+def threads() -> Any:
+    """Sets the number of threads for a test, and back."""
+    yield config.set_num_threads
+    config.set_num_threads(0)
+
+
+def drawn(*shape: int, seed: int = 0) -> Array:
+    return np.random.default_rng(seed).standard_normal(shape).astype("float32")
+
+
+def run_both(
+    make: Callable[[], tuple[Callable[..., Sequence[Any]], Sequence[graph.Variable]]],
+    specs: Sequence[graph.TensorSpec],
+    arrays: Sequence[Array],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Runs a step three times fused and three times unfused, from equal variables; everything has the same bits."""
+    results = []
+    for grouping in (fuse.fuse, fuse.separate):
+        monkeypatch.setattr(program, "fuse", grouping)
+        function, variables = make()
+        traced = graph.trace(function, specs)
+        outputs = [traced(*arrays) for _ in range(3)]
+        results.append([*sum(outputs, ()), *(variable.numpy() for variable in variables)])
+    for fused, unfused in zip(*results, strict=True):
+        np.testing.assert_array_equal(fused, unfused)
+
+
+def dense_step(units: int, rate: float, update: str) -> Callable[[], Any]:
+    def make() -> Any:
+        generator = random.SeedGenerator(3)
+        weights = [drawn(7, units, seed=1), drawn(units, seed=2), drawn(units, 3, seed=3), drawn(3, seed=4)]
+        variables = [graph.Variable(weight, name=f"w{number}") for number, weight in enumerate(weights)]
+        slots = [graph.Variable(np.zeros(variable.shape), name=f"{variable.name}_slot") for variable in variables]
+
+        def step(x: Any, y: Any) -> list[Any]:
+            hidden = ops.relu(ops.matmul(x, variables[0]) + variables[1])
+            hidden = random.dropout(hidden, rate, seed=generator)
+            probabilities = ops.softmax(ops.matmul(hidden, variables[2]) + variables[3])
+            loss = ops.mean(ops.sparse_categorical_crossentropy(y, probabilities))
+            gradients = graph.differentiate(loss, variables)
+            if update == "clip":
+                norm = ops.sqrt(sum((ops.sum(ops.square(g)) for g in gradients), start=0.0))
+                gradients = [g / ops.maximum(norm, 1.0) for g in gradients]
+            for variable, slot, gradient in zip(variables, slots, gradients, strict=True):
+                slot.assign(0.9 * slot + 0.1 * ops.square(gradient))
+                variable.assign(variable - 0.01 * gradient / ops.sqrt(slot + 1e-7))
+            return [loss, probabilities, hidden]
+
+        return step, [*variables, *slots, generator.state]
+
+    return make
+
+
+@pytest.mark.parametrize("units", [1, 16, 33, 130])
+@pytest.mark.parametrize("rows", [1, 5, 64])
+@pytest.mark.parametrize(("rate", "update"), [(0.0, "plain"), (0.3, "plain"), (0.3, "clip")])
+def test_fused_training_steps_equal_unfused_ones(
+    units: int, rows: int, rate: float, update: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    specs = [BATCH, graph.TensorSpec((None,), "int64")]
+    labels = np.arange(rows, dtype="int64") % 3
+    run_both(dense_step(units, rate, update), specs, [drawn(rows, 7), labels], monkeypatch)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_graphs_fused_equal_unfused(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    def make() -> Any:
+        choose = np.random.default_rng(seed)
+        square, row = graph.Variable(drawn(7, 7)), graph.Variable(drawn(7))
+        total = graph.Variable(np.zeros((), "float32"))
+
+        def step(x: Any) -> list[Any]:
+            values = [x, x * 2.0, row.value]
+            for _ in range(15):
+                a, b = (values[int(choose.integers(len(values)))] for _ in range(2))
+                kind = int(choose.integers(9))
+                if kind == 0 and a.shape == (None, 7):
+                    values.append(ops.matmul(a, square) * 0.1)
+                elif kind == 1 and a.ndim == 2:
+                    values.append(ops.mean(a, axis=-1, keepdims=True))
+                elif kind == 2:
+                    square.assign(ops.tanh(square + ops.mean(a)))
+                elif kind == 3:
+                    total.assign_add(ops.mean(a))
+                elif kind == 4:
+                    values.append(ops.cast(ops.cast(a * 3.0, "int32"), "float32") * total)
+                elif kind == 5:
+                    values.append(ops.where(a > b, ops.sigmoid(a), b))
+                elif kind == 6 and a.ndim == 2:
+                    row.assign(ops.tanh(ops.sum(a * 0.1, axis=0) if a.shape[-1] == 7 else row * 0.5))
+                else:
+                    values.append(ops.tanh(a + b) if a.ndim == b.ndim == 2 else a * 0.5)
+            return values[-4:]
+
+        return step, [square, row, total]
+
+    run_both(make, [BATCH], [drawn(5, 7)], monkeypatch)
+
+
+def test_gradients_of_a_dense_step_use_few_instructions() -> None:
+    step, _ = dense_step(16, 0.0, "plain")()
+    text = graph.trace(step, [BATCH, graph.TensorSpec((None,), "int64")]).explain()
+    instructions = text.split("program:\n")[1].splitlines()
+    # Both weights are updated in the epilogue of their own gradient.
+    updates = [line for line in instructions if "matmul" in line and "sqrt divide subtract" in line]
+    assert len(updates) == 2
+    assert len(instructions) <= 20
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5])
+def test_the_same_bits_for_any_number_of_threads(count: int, threads: Any) -> None:
+    results = []
+    for team in (1, count):
+        threads(team)
+        step, variables = dense_step(517, 0.3, "clip")()
+        traced = graph.trace(step, [BATCH, graph.TensorSpec((None,), "int64")])
+        feed = graph.Feed([drawn(1000, 7), np.arange(1000, dtype="int64") % 3], 301)  # the last batch is partial
+        feed.shuffle(1, 2)
+        outputs = [np.empty((), "float32"), np.empty((1000, 3), "float32"), np.empty((1000, 517), "float32")]
+        traced.run(feed, 0, feed.batches, outputs)
+        results.append([*outputs, *(variable.numpy() for variable in variables)])
+    for one, several in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, several)
+
+
+def test_variables_see_assignments_in_order() -> None:
+    first, second = graph.Variable(np.float32(1)), graph.Variable(np.float32(2))
+
+    def swap() -> list[Any]:
+        before = first.value
+        first.assign(second)
+        second.assign(before)
+        return [first.value, second.value]
+
+    traced = graph.trace(swap, [])
+    assert [float(value) for value in traced()] == [2.0, 1.0]
+    assert [float(first.numpy()), float(second.numpy())] == [2.0, 1.0]
+
+
+def test_an_old_value_that_is_read_late_is_not_overwritten() -> None:
+    weight = graph.Variable(drawn(40, 40))
+    before = weight.numpy()
+
+    def step(x: Any) -> list[Any]:
+        old = weight.value
+        weight.assign(old * 2.0)
+        # All of these read the value from before the assignment, after it was recorded.
+        return [ops.matmul(x, old), ops.transpose(old), old, ops.matmul(x, weight)]
+
+    x = drawn(3, 40)
+    product, transposed, copy, doubled = graph.trace(step, [graph.TensorSpec((None, 40), "float32")])(x)
+    np.testing.assert_allclose(product, x @ before, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(transposed, before.T)
+    np.testing.assert_array_equal(copy, before)
+    np.testing.assert_allclose(doubled, x @ before * 2, rtol=1e-5, atol=1e-5)
+    np.testing.assert_array_equal(weight.numpy(), before * 2)
+
+
+def test_one_value_in_two_variables_and_an_output() -> None:
+    variables = [graph.Variable(np.zeros(3, "float32")) for _ in range(2)]
+
+    def step(x: Any) -> list[Any]:
+        total = ops.sum(x, axis=0)
+        for variable in variables:
+            variable.assign(total)
+        return [total, total]
+
+    outputs = graph.trace(step, [graph.TensorSpec((None, 3), "float32")])(np.ones((4, 3), "float32"))
+    for value in [*outputs, *(variable.numpy() for variable in variables)]:
+        np.testing.assert_array_equal(value, [4, 4, 4])
+
+
+def test_outputs_may_be_arguments_constants_and_views() -> None:
+    def step(x: Any) -> list[Any]:
+        return [x, ops.reshape(x, (-1, 7, 1)), np.float32(3), ops.zeros_like(x)]
+
+    x = drawn(4, 7)
+    same, view, constant, zeros = graph.trace(step, [BATCH])(x)
+    np.testing.assert_array_equal(same, x)
+    np.testing.assert_array_equal(view, x[..., None])
+    assert constant == 3
+    assert zeros.shape == (4, 7) and not zeros.any()
+
+
+@pytest.mark.parametrize("rows", [0, 1, 2, 127, 128, 300])
+def test_one_program_serves_any_batch(rows: int) -> None:
+    weight = graph.Variable(drawn(7, 5))
+    traced = graph.trace(lambda x: [ops.matmul(x, weight)], [BATCH])
+    x = drawn(rows, 7)
+    (out,) = traced(x)
+    assert out.shape == (rows, 5)
+    np.testing.assert_allclose(out, x @ weight.numpy(), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "int64", "uint32", "float32", "float64"])
+@pytest.mark.parametrize("shuffled", [False, True])
+def test_a_feed_casts_while_it_gathers(dtype: str, shuffled: bool) -> None:
+    x = (drawn(50, 7) * 10).clip(0, 100).astype(dtype)
+    traced = graph.trace(lambda x: [x * 1.0], [BATCH])
+    feed = graph.Feed([x], 16)
+    if shuffled:
+        feed.shuffle(7, 1)
+    out = np.empty((50, 7), "float32")
+    traced.run(feed, 0, feed.batches, [out])
+    expected = x.astype("float32")
+    if shuffled:
+        assert not np.array_equal(out, expected)
+        out, expected = np.sort(out, axis=0), np.sort(expected, axis=0)
+    np.testing.assert_array_equal(out, expected)
+
+
+def test_shuffles_are_permutations_keyed_by_seed_and_epoch() -> None:
+    rows = np.arange(1001, dtype="int64")[:, None]
+    traced = graph.trace(lambda x: [x + 0], [graph.TensorSpec((None, 1), "int64")])
+    orders = {}
+    for seed, epoch in [(1, 0), (1, 1), (2, 0), (1, 0)]:
+        feed = graph.Feed([rows], 100)
+        feed.shuffle(seed, epoch)
+        out = np.empty_like(rows)
+        traced.run(feed, 0, feed.batches, [out])
+        assert sorted(out[:, 0]) == list(range(1001))
+        assert orders.setdefault((seed, epoch), out[:, 0].tolist()) == out[:, 0].tolist()
+    assert len({tuple(order) for order in orders.values()}) == 3
+
+
+def test_a_label_out_of_range_stops_before_any_weight_changes(threads: Any) -> None:
+    for count in (1, 2, 3):
+        threads(count)
+        step, variables = dense_step(517, 0.0, "plain")()
+        traced = graph.trace(step, [BATCH, graph.TensorSpec((None,), "int64")])
+        labels = np.arange(600, dtype="int64") % 3
+        labels[450] = 3
+        feed = graph.Feed([drawn(600, 7), labels], 150)
+        outputs = [np.empty((), "float32"), np.empty((600, 3), "float32"), np.empty((600, 517), "float32")]
+        traced.run(feed, 0, 3, outputs)
+        before = [variable.numpy() for variable in variables]
+        with pytest.raises(ValueError, match=r"labels from 0 to 2 \(3 classes\), got 3 in row 0"):
+            traced.run(feed, 3, 1, outputs)
+        for variable, value in zip(variables, before, strict=True):
+            np.testing.assert_array_equal(variable.numpy(), value)
+
+
+def test_equal_calls_are_one_node() -> None:
+    traced = graph.trace(lambda x: [ops.exp(x) + ops.exp(x)], [BATCH])
+    assert traced.explain().split("fused graph:")[0].count("exp(") == 1
+
+
+def test_nnfast_graph_prints_the_three_stages(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setenv("NNFAST_GRAPH", "1")
+    graph.trace(lambda x: [ops.relu(x) * 2.0], [BATCH])
+    err = capsys.readouterr().err
+    assert "traced graph:" in err and "fused graph:" in err and "program:" in err
+    assert "+ multiply" in err  # in relu's kernel
+
+
+def test_mistakes_in_traced_functions_are_explained() -> None:
+    with pytest.raises(TypeError, match=r"ops\.where"):
+        graph.trace(lambda x: [x if x > 0 else -x], [BATCH])
+    with pytest.raises(ValueError, match="only the first dimension"):
+        graph.trace(lambda x: [x], [graph.TensorSpec((2, None), "float32")])
+    leaked: list[Any] = []
+    graph.trace(lambda x: leaked.append(x) or [x], [BATCH])
+    with pytest.raises(RuntimeError, match="outside the trace"):
+        ops.exp(leaked[0])
+
+
+def test_a_feed_checks_what_it_is_given() -> None:
+    with pytest.raises(ValueError, match="one length"):
+        graph.Feed([np.zeros((3, 1)), np.zeros((2, 1))], 1)
+    with pytest.raises(ValueError, match="batch size"):
+        graph.Feed([np.zeros((3, 1))], 0)
+    traced = graph.trace(lambda x: [x * 1.0], [BATCH])
+    feed = graph.Feed([np.zeros((3, 6), "float32")], 1)
+    with pytest.raises(ValueError, match="shapes that were traced"):
+        traced.run(feed, 0, 1, [np.empty((3, 7), "float32")])
+    feed = graph.Feed([np.zeros((3, 7), "float32")], 1)
+    with pytest.raises(ValueError, match="row for every sample"):
+        traced.run(feed, 0, 3, [np.empty((2, 7), "float32")])
+    with pytest.raises(ValueError, match="batches of the feed"):
+        traced.run(feed, 2, 2, [np.empty((3, 7), "float32")])

@@ -1,0 +1,162 @@
+"""The gradient of every op against central differences in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from nnfast import graph, ops
+
+STEP = 1e-5
+SMOOTH = 1e-7
+KINKED = 1e-5  # away from the kinks
+
+Case = tuple[Callable[..., Any], list[tuple[int, ...]], float]
+
+
+def shifted(op: Callable[..., Any], offset: float) -> Callable[..., Any]:
+    """The op on |x| + offset, for ops that need positive arguments."""
+    return lambda *xs: op(*(ops.absolute(x) + offset for x in xs))
+
+
+def labels(rows: int) -> np.ndarray[Any, Any]:
+    return np.arange(rows) % 3
+
+
+CASES: dict[str, list[Case]] = {
+    "cast": [(lambda x: ops.cast(ops.cast(x, "float64"), "float64") * 1.0, [(3, 2)], SMOOTH)],
+    "negative": [(ops.negative, [(3, 2)], SMOOTH)],
+    "absolute": [(ops.absolute, [(7, 3)], KINKED)],
+    "square": [(ops.square, [(7,)], SMOOTH)],
+    "sqrt": [(shifted(ops.sqrt, 0.5), [(7,)], SMOOTH)],
+    "rsqrt": [(shifted(ops.rsqrt, 0.5), [(7,)], SMOOTH)],
+    "reciprocal": [(shifted(ops.reciprocal, 0.5), [(7,)], SMOOTH)],
+    "exp": [(ops.exp, [(5, 3)], SMOOTH)],
+    "expm1": [(ops.expm1, [(5, 3)], SMOOTH)],
+    "log": [(shifted(ops.log, 0.5), [(5, 3)], SMOOTH)],
+    "log1p": [(shifted(ops.log1p, 0.0), [(5, 3)], SMOOTH)],
+    "tanh": [(ops.tanh, [(5, 3)], SMOOTH)],
+    "sigmoid": [(ops.sigmoid, [(5, 3)], SMOOTH)],
+    "relu": [(ops.relu, [(9, 3)], KINKED)],
+    "relu_gradient": [(lambda x, y: ops.relu(x * ops.relu(y)), [(9, 3), (9, 3)], KINKED)],
+    "sin": [(ops.sin, [(5,)], SMOOTH)],
+    "cos": [(ops.cos, [(5,)], SMOOTH)],
+    "erf": [(ops.erf, [(5,)], SMOOTH)],
+    "add": [(ops.add, [(4, 3), (3,)], SMOOTH), (ops.add, [(1, 1), (2, 3)], SMOOTH)],
+    "subtract": [(ops.subtract, [(4, 1), (4, 3)], SMOOTH)],
+    "multiply": [(ops.multiply, [(4, 3), (4, 1)], SMOOTH), (ops.multiply, [(2, 1, 3), (5, 1)], SMOOTH)],
+    "divide": [(lambda x, y: x / (ops.square(y) + 1.0), [(4, 3), (3,)], SMOOTH)],
+    "power": [(lambda x, y: ops.power(ops.absolute(x) + 0.5, y), [(4, 3), (4, 3)], SMOOTH)],
+    "maximum": [(ops.maximum, [(4, 3), (3,)], KINKED)],
+    "minimum": [(ops.minimum, [(4, 3), (4, 3)], KINKED)],
+    "where": [(lambda x, y: ops.where(ops.greater(x, 0.0), x * y, y), [(4, 3), (4, 3)], KINKED)],
+    "reshape": [(lambda x: ops.reshape(x, (2, -1)) * np.arange(6.0).reshape(2, 3), [(3, 2)], SMOOTH)],
+    "broadcast_to": [(lambda x: ops.broadcast_to(x, (4, 3)) * np.arange(12.0).reshape(4, 3), [(3,)], SMOOTH)],
+    "transpose": [
+        (lambda x: ops.transpose(x) * np.arange(6.0).reshape(2, 3), [(3, 2)], SMOOTH),
+        (lambda x: ops.transpose(x, (1, 2, 0)) * np.arange(24.0).reshape(3, 4, 2), [(2, 3, 4)], SMOOTH),
+    ],
+    "matmul": [
+        (ops.matmul, [(3, 4), (4, 5)], SMOOTH),
+        (ops.matmul, [(2, 3, 4), (4, 5)], SMOOTH),
+        (ops.matmul, [(17, 33), (33, 65)], SMOOTH),
+        (ops.matmul, [(4,), (4, 3)], SMOOTH),
+    ],
+    "batched_matmul": [
+        (ops.matmul, [(2, 3, 4), (2, 4, 5)], SMOOTH),
+        (ops.matmul, [(3, 4), (2, 4, 5)], SMOOTH),
+    ],
+    "sum": [
+        (lambda x: ops.sum(x, axis=0), [(3, 4)], SMOOTH),
+        (lambda x: ops.sum(x, axis=(0, 2), keepdims=True), [(2, 3, 4)], SMOOTH),
+        (ops.mean, [(3, 4)], SMOOTH),
+    ],
+    "max": [(lambda x: ops.max(x, axis=-1), [(5, 4)], KINKED), (ops.max, [(5, 4)], KINKED)],
+    "min": [(lambda x: ops.min(x, axis=0), [(5, 4)], KINKED)],
+    "softmax": [(ops.softmax, [(5, 4)], SMOOTH), (lambda x: ops.softmax(x, axis=0), [(5, 4)], SMOOTH)],
+    "log_softmax": [(ops.log_softmax, [(5, 4)], SMOOTH)],
+    "softmax_cross_entropy": [
+        (lambda z: ops.sparse_categorical_crossentropy(labels(6), z, from_logits=True), [(6, 3)], SMOOTH),
+        (lambda z, t: ops.categorical_crossentropy(t, z, from_logits=True), [(6, 3), (6, 3)], SMOOTH),
+        (lambda z: ops.sparse_categorical_crossentropy(labels(6), ops.softmax(z)), [(6, 3)], SMOOTH),
+        (lambda z: ops.binary_crossentropy(np.ones((6, 1)), z, from_logits=True), [(6, 1)], SMOOTH),
+        (lambda z: ops.binary_crossentropy(np.ones((6, 1)), ops.sigmoid(z)), [(6, 1)], SMOOTH),
+    ],
+}
+
+
+def loss_of(function: Callable[..., Any], arrays: list[np.ndarray[Any, Any]]) -> tuple[float, list[Any]]:
+    """The sum of the function's outputs, unevenly weighted, and its gradient for each array."""
+    variables = [graph.Variable(array, dtype="float64") for array in arrays]
+
+    def step() -> list[Any]:
+        out = function(*(variable.value for variable in variables))
+        weights = np.cos(np.arange(np.prod(out.shape, dtype=int))).reshape(out.shape)
+        loss = ops.sum(out * weights)
+        return [loss, *graph.differentiate(loss, variables)]
+
+    loss, *gradients = graph.trace(step, [])()
+    return float(loss), gradients
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, number) for name in CASES for number in range(len(CASES[name]))])
+def test_gradient_matches_central_differences(name: str, number: int) -> None:
+    function, shapes, tolerance = CASES[name][number]
+    random = np.random.default_rng(number)
+    # Nothing nearer to a kink at zero than the step.
+    arrays = [np.sign(x) * (np.abs(x) + 0.01) for x in (random.standard_normal(shape) for shape in shapes)]
+    _, gradients = loss_of(function, arrays)
+    for position, gradient in enumerate(gradients):
+        assert gradient.shape == shapes[position]
+        expected = np.zeros_like(gradient)
+        indices = list(np.ndindex(*gradient.shape))[:: max(1, gradient.size // 24)]
+        for index in indices:
+            ends = []
+            for step in (STEP, -STEP):
+                moved = [array.copy() for array in arrays]
+                moved[position][index] += step
+                ends.append(loss_of(function, moved)[0])
+            expected[index] = (ends[0] - ends[1]) / (2 * STEP)
+        scale = max(1.0, np.abs(gradient).max())
+        for index in indices:
+            assert abs(gradient[index] - expected[index]) < tolerance * scale, (position, index)
+
+
+def test_every_op_has_a_gradient_that_is_tested_or_a_reason_for_none() -> None:
+    for name, op in graph.registry.items():
+        if isinstance(op.gradient, str):
+            assert len(op.gradient) > 10
+        else:
+            assert name in CASES, f"op {name!r} has a gradient rule that no case tests"
+
+
+def test_stop_gradient_stops_it() -> None:
+    _, (gradient,) = loss_of(lambda x: ops.stop_gradient(x) * 2.0, [np.ones((2, 2))])
+    np.testing.assert_array_equal(gradient, 0.0)
+
+
+def test_a_variable_that_the_loss_does_not_need_gets_zeros() -> None:
+    _, (first, second) = loss_of(lambda x, y: x * 3.0, [np.ones((2, 2)), np.ones(3)])
+    assert first.shape == (2, 2)
+    np.testing.assert_array_equal(second, np.zeros(3))
+
+
+@pytest.mark.parametrize("value", [0.0])
+def test_softplus_and_binary_crossentropy_have_their_derivative_at_zero(value: float) -> None:
+    _, (gradient,) = loss_of(ops.softplus, [np.array([value])])
+    assert gradient[0] == pytest.approx(0.5)
+    _, (gradient,) = loss_of(
+        lambda z: ops.binary_crossentropy(np.ones(1), z, from_logits=True), [np.array([value])]
+    )
+    assert gradient[0] == pytest.approx(-0.5)
+
+
+def test_differentiate_says_what_it_expects() -> None:
+    variable = graph.Variable(np.ones(3))
+    with pytest.raises(ValueError, match="inside a trace"):
+        graph.differentiate(ops.sum(variable), [variable])
+    with pytest.raises(ValueError, match=r"scalar loss, got shape \(3,\)"):
+        graph.trace(lambda: graph.differentiate(variable * 2.0, [variable]), [])
