@@ -1,0 +1,67 @@
+"""nnfast: the Keras API on fast C++ kernels for the CPU.
+
+>>> import nnfast as keras
+>>> model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, activation="softmax")])
+>>> model.output_shape
+(None, 2)
+"""
+
+from __future__ import annotations
+
+import sys
+
+from nnfast import (
+    activations,
+    callbacks,
+    config,
+    datasets,
+    initializers,
+    layers,
+    losses,
+    metrics,
+    models,
+    ops,
+    optimizers,
+    random,
+    utils,
+)
+from nnfast.graph import Variable
+from nnfast.initializers import Initializer
+from nnfast.layers import Input, InputSpec, Layer
+from nnfast.losses import Loss
+from nnfast.metrics import Metric
+from nnfast.models import Model, Sequential
+from nnfast.optimizers import Optimizer
+
+__version__ = "0.1.0"
+
+# Code that was written for `tf.keras` finds it in `import nnfast as tf`.
+keras = sys.modules[__name__]
+
+__all__ = [
+    "Initializer",
+    "Input",
+    "InputSpec",
+    "Layer",
+    "Loss",
+    "Metric",
+    "Model",
+    "Optimizer",
+    "Sequential",
+    "Variable",
+    "__version__",
+    "activations",
+    "callbacks",
+    "config",
+    "datasets",
+    "initializers",
+    "keras",
+    "layers",
+    "losses",
+    "metrics",
+    "models",
+    "ops",
+    "optimizers",
+    "random",
+    "utils",
+]

@@ -1,0 +1,408 @@
+"""The Layer: weights, and a computation that uses them."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextvars import ContextVar
+from typing import Any, ClassVar, Self, TypeVar
+
+import numpy as np
+
+from nnfast import graph, initializers, ops, random
+from nnfast.graph import Variable, dtypes
+from nnfast.layers.input_spec import InputSpec, Shape, standard_shape
+from nnfast.layers.tracking import TrackedList
+from nnfast.utils.naming import auto_name
+
+T = TypeVar("T")
+
+# What an outer layer's call was told about training, for the layers it calls.
+_training: ContextVar[bool | None] = ContextVar("training", default=None)
+
+
+def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """`build` with what holds for every layer: it builds the layer for good, or leaves it without weights."""
+
+    @functools.wraps(build)
+    def build_once(self: Layer, input_shape: Any) -> None:
+        if self._building:  # a subclass's build that calls super().build
+            build(self, input_shape)
+            return
+        shape = standard_shape(input_shape)
+        owned: tuple[list[Any], ...] = (self._trainable_variables, self._non_trainable_variables, self._layers)
+        if self.built and self._build_shape is not None and any(owned[:2]):
+            if shape[1:] != self._build_shape[1:]:
+                raise ValueError(
+                    f"Layer '{self.name}' is built for inputs of shape {self._build_shape}, "
+                    f"it cannot be built again for {shape}"
+                )
+            return
+        before = [len(items) for items in owned]
+        self._building = True
+        try:
+            build(self, shape)
+        except BaseException:
+            for items, count in zip(owned, before, strict=True):
+                del items[count:]
+            raise
+        finally:
+            self._building = False
+        self.built = True
+        self._build_shape = shape
+
+    return build_once
+
+
+class Layer:
+    """The class of all layers and models.
+
+    A layer makes its weights in `build`, once the shape of its inputs is known, and computes in `call`, written in
+    `nnfast.ops`. Calling the layer builds it where needed and then calls `call`: with arrays it computes, with symbolic
+    tensors it records. Variables, layers and SeedGenerators that are set as attributes (alone, or in a list, a tuple or
+    a dictionary) belong to the layer.
+
+    Args:
+        name: default is made from the class ('dense', 'dense_1').
+        dtype: of the weights and the computation, "float32" or "float64"; default `config.floatx()`. Floating-point
+            inputs are cast to it.
+        trainable: whether the weights are trained; default True.
+        input_shape: the shape of one sample, for the first layer of a Sequential.
+        input_dim: the same for samples of rank 1.
+
+    >>> class Scale(Layer):
+    ...     def build(self, input_shape):
+    ...         self.factor = self.add_weight((input_shape[-1],), "ones", name="factor")
+    ...     def call(self, inputs):
+    ...         return inputs * self.factor
+    >>> scale = Scale()
+    >>> scale([[1.0, 2.0]]).tolist()
+    [[1.0, 2.0]]
+    >>> scale.count_params()
+    2
+    """
+
+    input_spec: InputSpec | None = None
+
+    _takes_training: ClassVar[bool] = False  # whether `call` has an argument of that name
+    _changes: ClassVar[int] = 0  # to any layer's structure so far
+
+    _trainable_variables: list[Variable]
+    _non_trainable_variables: list[Variable]
+    _seed_generators: list[random.SeedGenerator]
+    _layers: list[Layer]
+    _building: bool
+    _build_shape: Shape | None
+    _changed: int  # the number of the change that was this layer's last
+    _version: tuple[int, int]  # the number of changes seen, and the structure version then
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        layer = super().__new__(cls)
+        # Here, so that a subclass may set attributes before it calls super().__init__().
+        vars(layer).update(
+            _trainable_variables=[],
+            _non_trainable_variables=[],
+            _seed_generators=[],
+            _layers=[],
+            _trainable=True,
+            _building=False,
+            _changed=0,
+            _version=(-1, 0),
+            _build_shape=None,
+        )
+        return layer
+
+    def __init__(
+        self,
+        *,
+        name: str | None = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        input_shape: Sequence[int | None] | None = None,
+        input_dim: int | None = None,
+        **unknown: Any,
+    ) -> None:
+        kind = type(self).__name__
+        if unknown:
+            raise ValueError(f"{kind} does not take the arguments {', '.join(sorted(unknown))}")
+        if not isinstance(trainable, bool):
+            raise ValueError(f"{kind} expects trainable to be True or False, got {trainable!r}")
+        name = auto_name(kind) if name is None else name
+        if not isinstance(name, str) or "/" in name:
+            raise ValueError(f"{kind} expects a name that is a string without '/', got {name!r}")
+        self.name = name
+        self.dtype = _floating_dtype(kind, dtype)
+        self.built = False
+        self._trainable = trainable
+        self._input_shape_argument = (input_dim,) if input_dim is not None else input_shape
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls._takes_training = "training" in inspect.signature(cls.call).parameters
+        if "build" in vars(cls):
+            cls.build = _build_once(cls.build)  # type: ignore[method-assign]
+
+    # What a subclass defines.
+
+    @_build_once
+    def build(self, input_shape: Any) -> None:
+        """Make the weights for inputs of `input_shape`, whose first entry is the batch size or None."""
+
+    def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
+        """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained."""
+        raise NotImplementedError(f"Layer {type(self).__name__} must define call(inputs)")
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says."""
+        spec = graph.TensorSpec(tuple(input_shape), self.input_dtype)
+        return graph.abstract(lambda inputs: (self(inputs),), [spec])[0].shape
+
+    # Calling.
+
+    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
+        """`call(inputs)`, built first where needed.
+
+        Args:
+            inputs: an array, a nested list of numbers, or a symbolic tensor.
+            training: whether this is part of a training step; default: what the calling layer was told, else False.
+
+        Raises:
+            ValueError: the inputs' shape is not what the layer expects.
+        """
+        self._require_init()
+        inputs = self.convert_inputs(inputs)
+        self.check_input_shape(tuple(inputs.shape))
+        if not self.built:
+            self.build(tuple(inputs.shape))
+        return self._call(inputs, training, args, kwargs)
+
+    def _call(self, inputs: Any, training: bool | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+        """`call`, with what it and the layers that it calls are to know about training."""
+        if training is None:
+            training = _training.get()
+        if training is not None and self._takes_training:
+            kwargs["training"] = training
+        outer = _training.set(training)
+        try:
+            return self.call(inputs, *args, **kwargs)
+        finally:
+            _training.reset(outer)
+
+    def convert_inputs(self, inputs: Any) -> Any:
+        """`inputs` as a tensor; floating-point numbers in `input_dtype`."""
+        if not isinstance(inputs, graph.SymbolicTensor | Variable):
+            inputs = ops.convert_to_tensor(np.asarray(inputs))
+        if inputs.dtype != self.input_dtype and dtypes.is_float(str(inputs.dtype)):
+            return ops.cast(inputs, self.input_dtype)
+        return inputs
+
+    def check_input_shape(self, shape: Shape) -> None:
+        """Raise ValueError where inputs of `shape` are not what the layer expects."""
+        if self.input_spec is not None:
+            self.input_spec.check(self.name, shape)
+
+    def _require_init(self) -> None:
+        if "built" not in vars(self):
+            raise RuntimeError(f"{type(self).__name__}.__init__ must call super().__init__()")
+
+    # State.
+
+    def add_weight(
+        self,
+        shape: Sequence[int] = (),
+        initializer: Any = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        name: str | None = None,
+    ) -> Variable:
+        """A new variable that belongs to this layer.
+
+        Args:
+            shape: default (), a scalar.
+            initializer: as of `initializers.get`; default "glorot_uniform" for floating-point numbers, else "zeros".
+            dtype: default the layer's.
+            trainable: whether training changes it; default True.
+            name: default None.
+        """
+        self._require_init()
+        if self.built and not self._building:
+            raise ValueError(f"Layer '{self.name}' is built: weights are made in __init__ or build")
+        dtype = self.dtype if dtype is None else dtypes.standardize(dtype)
+        if initializer is None:
+            initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
+        make = initializers.get(initializer)
+        variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
+        self._track(variable)
+        return variable
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation."""
+        return self.dtype
+
+    @property
+    def variable_dtype(self) -> str:
+        """The dtype of the weights."""
+        return self.dtype
+
+    @property
+    def input_dtype(self) -> str:
+        """The dtype that floating-point inputs are cast to."""
+        return self.dtype
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the weights are trained; setting it sets the sub-layers' too."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+        for variable in self._trainable_variables:
+            variable.trainable = bool(value)
+        for layer in self._layers:
+            layer.trainable = bool(value)
+        self._mark_changed()
+
+    @property
+    def weights(self) -> list[Variable]:
+        """The variables of the layer and its sub-layers, but for random seeds."""
+        below = (variable for layer in self._layers for variable in layer.weights)
+        return _unique((*self._trainable_variables, *self._non_trainable_variables, *below))
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The variables of the layer and its sub-layers, random seeds included."""
+        seeds = (generator.state for generator in self._seed_generators)
+        below = (variable for layer in self._layers for variable in layer.variables)
+        return _unique((*self._trainable_variables, *self._non_trainable_variables, *seeds, *below))
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """The weights that training changes."""
+        return [weight for weight in self.weights if weight.trainable and self._trainable]
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that training leaves alone."""
+        return [weight for weight in self.weights if not (weight.trainable and self._trainable)]
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The variables that training changes."""
+        return [variable for variable in self.variables if variable.trainable and self._trainable]
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """The variables that training leaves alone, random seeds included."""
+        return [variable for variable in self.variables if not (variable.trainable and self._trainable)]
+
+    def get_weights(self) -> list[np.ndarray[Any, Any]]:
+        """Copies of the weights as arrays, in the order of `weights`."""
+        return [weight.numpy() for weight in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Give all weights new values, in the order of `weights`.
+
+        Raises:
+            ValueError: the number of arrays or a shape is not the layer's; then no weight has changed.
+        """
+        own = self.weights
+        if len(own) != len(weights):
+            raise ValueError(f"Layer '{self.name}' has {len(own)} weights, set_weights got {len(weights)} arrays")
+        values = [np.asarray(value) for value in weights]
+        for number, (weight, value) in enumerate(zip(own, values, strict=True)):
+            if tuple(weight.shape) != value.shape:
+                raise ValueError(
+                    f"Layer '{self.name}' expects an array of shape {tuple(weight.shape)} as weight {number} "
+                    f"('{weight.name}'), got one of shape {value.shape}"
+                )
+            if value.dtype.kind not in "biuf":
+                raise ValueError(f"Layer '{self.name}' expects numbers as weight {number}, got dtype {value.dtype}")
+        for weight, value in zip(own, values, strict=True):
+            weight.assign(value)
+
+    def count_params(self) -> int:
+        """How many numbers the weights hold.
+
+        Raises:
+            ValueError: the layer is not built yet.
+        """
+        if not self.built:
+            raise ValueError(f"Layer '{self.name}' has no weights yet: call it, or build(input_shape), first")
+        return sum(math.prod(weight.shape) for weight in self.weights)
+
+    # Description.
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make a layer like this one, as plain Python values."""
+        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        """A new layer with the arguments that `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+    # Structure.
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, list):
+            value = TrackedList(value, self._track)
+        elif isinstance(value, tuple | dict):
+            for item in value.values() if isinstance(value, dict) else value:
+                self._track(item)
+        else:
+            self._track(value)
+        super().__setattr__(name, value)
+
+    def _track(self, value: Any) -> None:
+        """Make `value` part of the layer, if it is a variable, a layer or a SeedGenerator."""
+        own: list[Any]
+        if isinstance(value, Variable):
+            own = self._trainable_variables if value.trainable else self._non_trainable_variables
+            if any(value is variable for variable in (*self._trainable_variables, *self._non_trainable_variables)):
+                return
+            value.trainable = value.trainable and self._trainable
+        elif isinstance(value, Layer):
+            own = self._layers
+        elif isinstance(value, random.SeedGenerator):
+            own = self._seed_generators
+        else:
+            if callable(value):  # such as an activation
+                self._mark_changed()
+            return
+        if not any(value is item for item in own):
+            own.append(value)
+            self._mark_changed()
+
+    def _mark_changed(self) -> None:
+        """Note that a trace of this layer, or of one that holds it, may be out of date."""
+        Layer._changes += 1
+        self._changed = Layer._changes
+
+    @property
+    def structure_version(self) -> int:
+        """A number that rises when variables, sub-layers, functions or `trainable` are set, here or below."""
+        seen, version = self._version
+        if seen != Layer._changes:
+            seen = Layer._changes
+            version = max([self._changed, *(layer.structure_version for layer in self._layers)])
+            self._version = (seen, version)
+        return version
+
+
+def _floating_dtype(kind: str, dtype: Any) -> str:
+    """The name of a layer's dtype; None means `config.floatx()`."""
+    name = dtypes.standardize(float if dtype is None else dtype)
+    if not dtypes.is_float(name):
+        raise ValueError(f"{kind} expects dtype {' or '.join(dtypes.FLOATS)}, got {dtype!r}")
+    return name
+
+
+def _unique(items: Iterable[T]) -> list[T]:
+    return list({id(item): item for item in items}.values())

@@ -1,0 +1,38 @@
+"""Names for objects that were given none: 'dense', 'dense_1', 'dense_2'."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+_names_given: Counter[str] = Counter()
+
+
+def auto_name(class_name: str) -> str:
+    """The next free name for an object of the class called `class_name`.
+
+    >>> from nnfast.utils import clear_session
+    >>> clear_session()
+    >>> auto_name("InputLayer"), auto_name("InputLayer")
+    ('input_layer', 'input_layer_1')
+    """
+    name = to_snake_case(class_name)
+    count = _names_given[name]
+    _names_given[name] += 1
+    return f"{name}_{count}" if count else name
+
+
+def to_snake_case(name: str) -> str:
+    """`name` in lower case, with an underscore where a word begins.
+
+    >>> to_snake_case("GlorotUniform"), to_snake_case("SGD")
+    ('glorot_uniform', 'sgd')
+    """
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def reset_names() -> None:
+    """Start counting again: the next Dense is 'dense'."""
+    _names_given.clear()

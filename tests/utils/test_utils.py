@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import random as python_random
+
+import numpy as np
+import pytest
+
+from nnfast import initializers, layers, utils
+from nnfast.utils.naming import auto_name, to_snake_case
+
+
+@pytest.mark.parametrize("labels", [[0, 2, 1], [[0], [2]], [[0, 1], [2, 0]], 1, np.array([3, 1], "uint8"), [1.0, 0.0]])
+@pytest.mark.parametrize("num_classes", [None, 5])
+def test_to_categorical_is_that_of_keras(labels, num_classes):
+    keras = pytest.importorskip("keras")
+    expected = keras.utils.to_categorical(labels, num_classes)
+    result = utils.to_categorical(labels, num_classes)
+    assert result.dtype == np.float64
+    np.testing.assert_array_equal(result, expected)
+
+
+def test_to_categorical_of_nothing_has_no_rows():
+    assert utils.to_categorical([], 3).shape == (0, 3)
+    with pytest.raises(ValueError, match="num_classes"):
+        utils.to_categorical([])
+
+
+@pytest.mark.parametrize("labels", [[0, 3], [-1, 0]])
+def test_to_categorical_refuses_labels_out_of_range(labels):
+    with pytest.raises(ValueError, match=f"0 to 2.*{min(labels)} to {max(labels)}"):
+        utils.to_categorical(labels, 3)
+
+
+def test_set_random_seed_seeds_all_generators():
+    drawn = []
+    for _ in range(2):
+        utils.set_random_seed(3)
+        drawn.append((python_random.random(), np.random.random(), initializers.GlorotUniform()((2, 2)).tolist()))
+    assert drawn[0] == drawn[1]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "one", None])
+def test_set_random_seed_refuses_what_is_no_seed(seed):
+    with pytest.raises(ValueError, match="whole number"):
+        utils.set_random_seed(seed)
+
+
+@pytest.mark.parametrize("name", ["Dense", "GlorotUniform", "InputLayer", "SGD", "RMSprop", "Conv2D", "LSTMCell"])
+def test_snake_case_is_that_of_keras(name):
+    oracle = pytest.importorskip("keras.src.utils.naming")
+    assert to_snake_case(name) == oracle.to_snake_case(name)
+
+
+def test_names_count_up_until_the_session_is_cleared():
+    utils.clear_session()
+    assert [layers.Flatten().name for _ in range(3)] == ["flatten", "flatten_1", "flatten_2"]
+    utils.clear_session(free_memory=False)
+    assert auto_name("Flatten") == "flatten"
