@@ -1,0 +1,50 @@
+"""From one loss a sample to the number that is minimized: weights and the reductions of Keras."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnfast import ops
+from nnfast.losses.shapes import align_ranks, check_broadcastable
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+def check_reduction(reduction: str | None) -> str | None:
+    """`reduction` itself; a ValueError that lists the known ones if it is none of them."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"Expected reduction to be one of {REDUCTIONS}, got {reduction!r}")
+    return reduction
+
+
+def reduce_losses(losses: Any, sample_weight: Any, reduction: str | None) -> Any:
+    """The losses, weighted and reduced.
+
+    Args:
+        losses: tensor of any shape.
+        sample_weight: None, or a tensor that broadcasts to the losses once a last axis of length 1 is aligned.
+        reduction: "sum_over_batch_size" and "mean": sum(weight * loss) / N over the N losses; "sum"; "none" and None:
+            the weighted losses themselves; "mean_with_sample_weight": sum(weight * loss) / sum(weight), 0 if that is 0.
+
+    Raises:
+        ValueError: the weights do not broadcast to the losses.
+    """
+    if sample_weight is not None:
+        losses, sample_weight = align_ranks(losses, sample_weight)
+        check_broadcastable(losses, sample_weight, ("the losses", "sample_weight"), "A loss")
+        losses = losses * sample_weight
+    if reduction in ("none", None) or len(losses.shape) == 0:
+        return losses
+    if reduction == "mean_with_sample_weight" and sample_weight is not None:
+        return divide_or_zero(ops.sum(losses), ops.sum(sample_weight))
+    if reduction == "sum" or 0 in losses.shape:  # a mean over nothing is 0 here, as in Keras
+        return ops.sum(losses)
+    return ops.mean(losses)
+
+
+def divide_or_zero(numerator: Any, denominator: Any) -> Any:
+    """numerator / denominator, 0 where the denominator is 0."""
+    is_zero = ops.equal(denominator, 0)
+    # The denominator is replaced too: 0/0 would make the gradient NaN even where it isn't chosen.
+    quotient = numerator / ops.where(is_zero, ops.ones_like(denominator), denominator)
+    return ops.where(is_zero, ops.zeros_like(quotient), quotient)

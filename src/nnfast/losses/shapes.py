@@ -1,0 +1,57 @@
+"""What the shapes of targets, predictions and weights say, for losses and metrics alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nnfast import ops
+from nnfast.graph import Shape
+from nnfast.ops.shapes import broadcast_shapes
+
+
+def align_ranks(first: Any, second: Any) -> tuple[Any, Any]:
+    """The two tensors with equal ranks, where a last axis of length 1 is all that differs.
+
+    A vector is expanded to the other's (n, 1); from higher ranks the 1 is dropped. Other tensors come back as they are.
+    """
+    if len(first.shape) == len(second.shape) + 1 and first.shape[-1] == 1:
+        if len(second.shape) == 1:
+            return first, ops.expand_dims(second, axis=-1)
+        return ops.squeeze(first, axis=-1), second
+    if len(second.shape) == len(first.shape) + 1 and second.shape[-1] == 1:
+        second, first = align_ranks(second, first)
+    return first, second
+
+
+def check_same_shape(y_true: Any, y_pred: Any, caller: str, advice: str = "") -> None:
+    """Raise a ValueError that names both shapes unless they are equal."""
+    if tuple(y_true.shape) != tuple(y_pred.shape):
+        raise ValueError(
+            f"{caller} needs y_true and y_pred of one shape, got y_true {tuple(y_true.shape)} and "
+            f"y_pred {tuple(y_pred.shape)}. {advice}".rstrip()
+        )
+
+
+def check_broadcastable(first: Any, second: Any, names: tuple[str, str], caller: str) -> None:
+    """Raise a ValueError that names both shapes unless they broadcast."""
+    try:
+        broadcast_shapes(first.shape, second.shape)
+    except ValueError:
+        raise ValueError(
+            f"{caller} cannot combine {names[0]} of shape {tuple(first.shape)} with {names[1]} of shape "
+            f"{tuple(second.shape)}: two lengths of an axis must be equal unless one is 1"
+        ) from None
+
+
+def kind_of_targets(y_true_shape: Shape, y_pred_shape: Shape) -> str:
+    """How Keras reads targets of this shape: "binary", "sparse_categorical" or "categorical".
+
+    >>> kind_of_targets((None, 1), (None, 1)), kind_of_targets((None,), (None, 10)), kind_of_targets((8, 3), (8, 3))
+    ('binary', 'sparse_categorical', 'categorical')
+    """
+    classes = y_pred_shape[-1] if y_pred_shape else 1
+    if classes == 1:
+        return "binary"
+    if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
+        return "sparse_categorical"
+    return "categorical"

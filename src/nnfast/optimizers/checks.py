@@ -1,0 +1,66 @@
+"""What optimizers accept: numbers in their ranges, and what is not available yet only at its default."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+
+
+def check_learning_rate(learning_rate: Any) -> float:
+    """`learning_rate` as a float; a ValueError unless it is a finite number >= 0."""
+    rate = _number(learning_rate)
+    if not 0 <= rate < math.inf:
+        raise ValueError(
+            f"learning_rate must be a number >= 0, such as 0.001, got {learning_rate!r}. Schedules and other callables "
+            "are not available yet; a callback may set optimizer.learning_rate between batches or epochs."
+        )
+    return rate
+
+
+def check_between(name: str, value: float, low: float, high: float = math.inf) -> float:
+    """`value` as a float; a ValueError unless low <= value <= high."""
+    number = _number(value)
+    if not low <= number <= high:
+        expected = f"a number >= {low}" if high == math.inf else f"a number in [{low}, {high}]"
+        raise ValueError(f"{name} must be {expected}, got {value!r}")
+    return number
+
+
+def check_clips(**clips: float | None) -> None:
+    """Raise a ValueError unless at most one clip is given, and that one is a number > 0."""
+    given = {name: value for name, value in clips.items() if value is not None}
+    if len(given) > 1:
+        raise ValueError(f"At most one of {', '.join(clips)} can be given, got {given}")
+    for name, value in given.items():
+        if not _number(value) > 0:
+            raise ValueError(f"{name} must be a number > 0, got {value!r}")
+
+
+def check_unknown(optimizer: str, arguments: dict[str, Any]) -> None:
+    """Raise a ValueError that names arguments that do not exist; tf.keras's `decay` only gives a warning."""
+    if arguments.pop("decay", None) is not None:
+        warnings.warn("The argument `decay` is ignored, as in Keras 3", stacklevel=4)
+    if arguments:
+        advice = " The learning rate is called learning_rate." if "lr" in arguments else ""
+        raise ValueError(f"Unknown arguments of {optimizer}: {', '.join(sorted(arguments))}.{advice}")
+
+
+def check_defaults(defaults: dict[str, Any], **arguments: Any) -> None:
+    """Raise a ValueError that names the first argument that differs from its default."""
+    for name, value in arguments.items():
+        if value != defaults[name]:
+            raise ValueError(f"{name} is not available yet: it must keep its default {defaults[name]!r}, got {value!r}")
+
+
+def _number(value: Any) -> float:
+    """`value` as a float; NaN, which lies in no range, for what is no number."""
+    if isinstance(value, bool | str | bytes) or callable(value):
+        return math.nan
+    try:
+        number = np.asarray(value, dtype=np.float64)
+    except (TypeError, ValueError):
+        return math.nan
+    return float(number) if number.ndim == 0 else math.nan

@@ -1,0 +1,306 @@
+"""Optimizer, the class of all optimizers: clipping, weight decay, slots and the order of a step."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Self
+
+from nnfast import config, initializers, ops
+from nnfast.graph import TensorLike, Variable
+from nnfast.optimizers.checks import check_between, check_clips, check_defaults, check_learning_rate, check_unknown
+from nnfast.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from nnfast.utils.naming import auto_name
+
+# Arguments of Keras that so far have one accepted value.
+_DEFERRED = {
+    "use_ema": False,
+    "ema_momentum": 0.99,
+    "ema_overwrite_frequency": None,
+    "loss_scale_factor": None,
+    "gradient_accumulation_steps": None,
+}
+
+
+class Optimizer:
+    """Changes variables against their gradients.
+
+    Subclasses make their slots (a tensor kept for each variable, such as a momentum) in `build` with
+    `add_optimizer_variables`, and define `update_step(gradient, variable, learning_rate)`, written in `nnfast.ops` and
+    `assign`. A step clips the gradients, decays the weights, updates each variable, and adds 1 to `iterations`.
+
+    Args:
+        learning_rate: a number >= 0. It lives in a variable, and may be set at any time.
+        weight_decay: None, or a factor d >= 0: each step begins with w -= w * d * learning_rate.
+        clipnorm: None, or the largest Euclidean norm of each gradient.
+        clipvalue: None, or the largest absolute value of a gradient's elements.
+        global_clipnorm: None, or the largest norm of all gradients together.
+        use_ema: only False for now.
+        ema_momentum: only 0.99 for now.
+        ema_overwrite_frequency: only None for now.
+        loss_scale_factor: only None for now.
+        gradient_accumulation_steps: only None for now.
+        name: default the class's name in snake case, numbered if taken.
+        **kwargs: tf.keras's `decay` is ignored with a warning.
+
+    Raises:
+        ValueError: a number out of its range, more than one clip, an unknown argument.
+
+    >>> class GradientSign(Optimizer):
+    ...     def update_step(self, gradient, variable, learning_rate):
+    ...         variable.assign_sub(learning_rate * ops.sign(gradient))
+    >>> weight = Variable([1.0, 2.0])
+    >>> GradientSign(learning_rate=0.5).apply([[-3.0, 0.1]], [weight])
+    >>> weight.numpy().tolist()
+    [1.5, 1.5]
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        check_unknown(type(self).__name__, kwargs)
+        check_defaults(
+            _DEFERRED,
+            use_ema=use_ema,
+            ema_momentum=ema_momentum,
+            ema_overwrite_frequency=ema_overwrite_frequency,
+            loss_scale_factor=loss_scale_factor,
+            gradient_accumulation_steps=gradient_accumulation_steps,
+        )
+        check_clips(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
+        self.name = name or auto_name(type(self).__name__)
+        self.weight_decay = None if weight_decay is None else check_between("weight_decay", weight_decay, 0)
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.built = False
+        self.iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
+        self._learning_rate = Variable(
+            check_learning_rate(learning_rate), dtype=config.floatx(), trainable=False, name="learning_rate"
+        )
+        self._variables = [self.iterations, self._learning_rate]
+        self._trainable_variables: list[Variable] = []
+        self._index: dict[int, int] = {}
+        self._slots: dict[str, list[Variable]] = {}
+        self._undecayed: Callable[[Variable], bool] = lambda variable: False
+
+    @property
+    def learning_rate(self) -> Variable:
+        """The learning rate, a scalar variable. Setting it takes a number >= 0 and changes training from the next step.
+
+        >>> optimizer = Optimizer(learning_rate=0.5)
+        >>> optimizer.learning_rate = 0.25
+        >>> float(optimizer.learning_rate.numpy())
+        0.25
+        """
+        return self._learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, learning_rate: float) -> None:
+        self._learning_rate.assign(check_learning_rate(learning_rate))
+
+    @property
+    def variables(self) -> list[Variable]:
+        """The number of iterations, the learning rate, and the slots, in Keras's order."""
+        return list(self._variables)
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Prepare for these variables; subclasses make their slots after calling this. Done once."""
+        self._trainable_variables = list(variables)
+        self._index = {id(variable): index for index, variable in enumerate(variables)}
+        self.built = True
+
+    def add_variable(
+        self, shape: Sequence[int], initializer: Any = "zeros", dtype: str | None = None, name: str | None = None
+    ) -> Variable:
+        """A new variable of this optimizer.
+
+        Args:
+            shape: its shape.
+            initializer: its first values, what `initializers.get` takes; default zeros.
+            dtype: default `config.floatx()`.
+            name: default none.
+        """
+        variable = Variable(
+            initializers.get(initializer),
+            shape=tuple(shape),
+            dtype=dtype or config.floatx(),
+            trainable=False,
+            name=name,
+        )
+        self._variables.append(variable)
+        return variable
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
+        """A new variable of this optimizer with another's shape and dtype, and a name made of both."""
+        return self.add_variable(
+            reference_variable.shape,
+            initializer,
+            reference_variable.dtype,
+            f"{reference_variable.name}_{name or 'var'}".replace("/", "_"),
+        )
+
+    def add_optimizer_variables(
+        self, trainable_variables: Sequence[Variable], name: str | Sequence[str], initializer: Any = "zeros"
+    ) -> Any:
+        """A slot of each name for each variable; `slot(name, variable)` finds it again.
+
+        Args:
+            trainable_variables: the variables.
+            name: the slot's name, or the names of several.
+            initializer: their first values, what `initializers.get` takes; default zeros.
+
+        Returns:
+            The slots in the variables' order; for several names, a tuple of such lists.
+        """
+        names = [name] if isinstance(name, str) else list(name)
+        self._slots.update({slot_name: [] for slot_name in names})
+        for variable in trainable_variables:
+            for slot_name in names:
+                slot = self.add_variable_from_reference(variable, slot_name, initializer)
+                self._slots[slot_name].append(slot)
+        slots = tuple(self._slots[slot_name] for slot_name in names)
+        return slots[0] if isinstance(name, str) else slots
+
+    def slot(self, name: str, variable: Variable) -> Variable:
+        """The slot `name` of a variable, made by `add_optimizer_variables`."""
+        return self._slots[name][self._get_variable_index(variable)]
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        """The position of a variable among those that the optimizer was built for."""
+        return self._index[id(variable)]
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[TensorLike | None, Variable]]) -> Variable:
+        """`apply` for pairs of a gradient and a variable; returns `iterations`."""
+        gradients, variables = zip(*grads_and_vars, strict=True)
+        self.apply(gradients, variables)
+        return self.iterations
+
+    def apply(self, grads: Sequence[TensorLike | None], trainable_variables: Sequence[Variable] | None = None) -> None:
+        """Take a step: at once, or recorded if called while tracing.
+
+        Args:
+            grads: one gradient of each variable's shape. None, for a variable that the loss does not depend on, leaves
+                the variable as it is, with a warning.
+            trainable_variables: the variables, which the optimizer is built for if it is not yet; default those it was
+                built for.
+
+        Raises:
+            ValueError: numbers or shapes that differ, variables the optimizer was not built for, no gradients at all.
+        """
+        variables = self._trainable_variables if trainable_variables is None else list(trainable_variables)
+        if len(grads) != len(variables):
+            raise ValueError(f"Expected a gradient for each of {len(variables)} variables, got {len(grads)} gradients")
+        if not grads:
+            return
+        if not self.built:
+            self.build(variables)
+        gradients, variables = self._matched(grads, variables)
+        gradients = self._clipped(gradients)
+        self._decay(variables)
+        for gradient, variable in zip(gradients, variables, strict=True):
+            self.update_step(gradient, variable, ops.cast(self.learning_rate, variable.dtype))
+        self.iterations.assign_add(1)
+
+    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+        """Change one variable, and its slots; subclasses define this.
+
+        Args:
+            gradient: a tensor of the variable's shape and dtype.
+            variable: what is to be changed, with `assign`.
+            learning_rate: a scalar tensor of the variable's dtype.
+        """
+        raise NotImplementedError(
+            f"Optimizer {type(self).__name__} must define update_step(gradient, variable, learning_rate)"
+        )
+
+    def exclude_from_weight_decay(
+        self, var_list: Iterable[Variable] | None = None, var_names: Iterable[str] | None = None
+    ) -> None:
+        """Leave variables out of weight decay.
+
+        Args:
+            var_list: variables to leave out.
+            var_names: regular expressions, such as "bias"; variables in whose name one is found are left out.
+        """
+        excluded = {id(variable) for variable in var_list or ()}
+        patterns = tuple(var_names or ())
+        self._undecayed = lambda variable: (
+            id(variable) in excluded or any(re.search(pattern, variable.name or "") for pattern in patterns)
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make this optimizer again, without its slots, as plain Python values."""
+        return {
+            "name": self.name,
+            "learning_rate": float(self.learning_rate.numpy()),
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            **_DEFERRED,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        """An optimizer with the arguments that `get_config` returned."""
+        return cls(**config)
+
+    def _matched(
+        self, grads: Sequence[TensorLike | None], variables: Sequence[Variable]
+    ) -> tuple[list[Any], list[Variable]]:
+        """The gradients that are there, in their variables' dtypes, and their variables."""
+        unknown = [variable.name for variable in variables if id(variable) not in self._index]
+        if unknown:
+            raise ValueError(
+                f"Optimizer {self.name!r} was not built for the variables {unknown}; make a new optimizer for them"
+            )
+        pairs = [
+            (ops.convert_to_tensor(gradient, dtype=variable.dtype), variable)
+            for gradient, variable in zip(grads, variables, strict=True)
+            if gradient is not None
+        ]
+        if not pairs:
+            raise ValueError("No gradient was given for any variable")
+        missing = [v.name for gradient, v in zip(grads, variables, strict=True) if gradient is None]
+        if missing:
+            warnings.warn(f"No gradients for the variables {missing}: they are left as they are", stacklevel=3)
+        for gradient, variable in pairs:
+            if tuple(gradient.shape) != tuple(variable.shape):
+                raise ValueError(
+                    f"The gradient of variable {variable.name!r} must have its shape {tuple(variable.shape)}, "
+                    f"got {tuple(gradient.shape)}"
+                )
+        return [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
+
+    def _clipped(self, gradients: list[Any]) -> list[Any]:
+        if self.clipnorm is not None:
+            return clip_by_norm(gradients, self.clipnorm)
+        if self.global_clipnorm is not None:
+            return clip_by_global_norm(gradients, self.global_clipnorm)
+        if self.clipvalue is not None:
+            return clip_by_value(gradients, self.clipvalue)
+        return gradients
+
+    def _decay(self, variables: Sequence[Variable]) -> None:
+        if self.weight_decay is None:
+            return
+        for variable in variables:
+            if not self._undecayed(variable):
+                rate = ops.cast(self.learning_rate, variable.dtype)
+                variable.assign(variable - variable * self.weight_decay * rate)
