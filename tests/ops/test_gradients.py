@@ -148,9 +148,7 @@ def test_a_variable_that_the_loss_does_not_need_gets_zeros() -> None:
 def test_softplus_and_binary_crossentropy_have_their_derivative_at_zero(value: float) -> None:
     _, (gradient,) = loss_of(ops.softplus, [np.array([value])])
     assert gradient[0] == pytest.approx(0.5)
-    _, (gradient,) = loss_of(
-        lambda z: ops.binary_crossentropy(np.ones(1), z, from_logits=True), [np.array([value])]
-    )
+    _, (gradient,) = loss_of(lambda z: ops.binary_crossentropy(np.ones(1), z, from_logits=True), [np.array([value])])
     assert gradient[0] == pytest.approx(-0.5)
 
 

@@ -7,6 +7,7 @@
 #include "runtime/feed.h"
 #include "runtime/matmul.h"
 #include "runtime/movement.h"
+#include "runtime/panels.h"
 #include "runtime/pointwise.h"
 #include "runtime/program.h"
 #include "runtime/reduce.h"
@@ -94,10 +95,10 @@ void bind_pointwise_code(py::module_& module) {
            py::arg("compute"), py::arg("accumulator"))
       .def(
           "add_input",
-          [](PointwiseCode& code, int buffer, const std::string& dtype, std::vector<bool> present) {
-            code.inputs.push_back({buffer, dtype_of(dtype), std::move(present)});
+          [](PointwiseCode& code, int buffer, const std::string& dtype, std::vector<bool> present, bool panels) {
+            code.inputs.push_back({buffer, dtype_of(dtype), std::move(present), panels});
           },
-          py::arg("buffer"), py::arg("dtype"), py::arg("present"))
+          py::arg("buffer"), py::arg("dtype"), py::arg("present"), py::arg("panels"))
       .def(
           "add_constant", [](PointwiseCode& code, double value) { code.constants.push_back(value); }, py::arg("value"))
       .def(
@@ -114,11 +115,11 @@ void bind_pointwise_code(py::module_& module) {
           py::arg("op"), py::arg("operands"))
       .def(
           "add_output",
-          [](PointwiseCode& code, int buffer, const std::string& dtype, int value) {
+          [](PointwiseCode& code, int buffer, const std::string& dtype, int value, bool panels) {
             check(value >= 0 && value < code.values(), "expected a value that is already there");
-            code.outputs.push_back({buffer, dtype_of(dtype), value});
+            code.outputs.push_back({buffer, dtype_of(dtype), value, panels});
           },
-          py::arg("buffer"), py::arg("dtype"), py::arg("value"));
+          py::arg("buffer"), py::arg("dtype"), py::arg("value"), py::arg("panels"));
 }
 
 template <class Instruction, class... Arguments>
@@ -180,12 +181,26 @@ void bind_instructions(Class& program) {
       .def(
           "matmul",
           [](CheckedProgram& self, const std::string& dtype, int a, int b, int out, const std::array<index_t, 4>& shape,
-             bool transpose_a, bool transpose_b, std::optional<PointwiseCode> epilogue) {
-            const MatmulShape matmul{shape[0], shape[1], shape[2], shape[3], transpose_a, transpose_b};
+             bool transpose_a, bool transpose_b, bool b_panels, std::optional<PointwiseCode> epilogue) {
+            const MatmulShape matmul{shape[0], shape[1], shape[2], shape[3], transpose_a, transpose_b, b_panels};
             emit<MatmulInstruction>(self, dtype_of(dtype), a, b, out, matmul, std::move(epilogue));
           },
           py::arg("dtype"), py::arg("a"), py::arg("b"), py::arg("out"), py::arg("shape"), py::arg("transpose_a"),
-          py::arg("transpose_b"), py::arg("epilogue"))
+          py::arg("transpose_b"), py::arg("b_panels"), py::arg("epilogue"))
+      .def(
+          "pack",
+          [](CheckedProgram& self, const std::string& dtype, int x, int panels, index_t rows, index_t columns) {
+            self.program.add_to_prologue(
+                std::make_unique<PackInstruction>(dtype_of(dtype), x, panels, rows, columns));
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("panels"), py::arg("rows"), py::arg("columns"))
+      .def(
+          "unpack",
+          [](CheckedProgram& self, const std::string& dtype, int panels, int out, index_t rows, index_t columns) {
+            self.program.add_to_epilogue(
+                std::make_unique<UnpackInstruction>(dtype_of(dtype), panels, out, rows, columns));
+          },
+          py::arg("dtype"), py::arg("panels"), py::arg("out"), py::arg("rows"), py::arg("columns"))
       .def(
           "reduce",
           [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernels/dispatch.h"
+#include "runtime/panels.h"
 
 namespace nnfast {
 
@@ -14,7 +15,8 @@ struct MatmulTask {
   const KernelsOf<T>& kernels = kernels_of<T>(nnfast::kernels());
   int a, b, out;
   index_t matrices, rows, columns, depth;
-  index_t a_row_stride, a_depth_stride, b_depth_stride, b_column_stride;
+  index_t a_row_stride, a_depth_stride;
+  bool transpose_b, b_panels;
   std::shared_ptr<const PointwiseRunner<T>> epilogue;
 
   index_t panels() const { return divide_up(columns, kernels.panel_columns); }
@@ -41,13 +43,30 @@ struct MatmulTask {
       const index_t panel_number = unit / blocks(), matrix = panel_number / panels();
       const index_t column = panel_number % panels() * kernels.panel_columns;
       const index_t width = std::min(kernels.panel_columns, columns - column);
-      if (packed != panel_number) {
-        const T* source = frame.at<T>(b) + matrix * depth * columns + column * b_column_stride;
-        kernels.pack(depth, width, source, b_depth_stride, b_column_stride, panel);
-        packed = panel_number;
-      }
+      if (packed != panel_number && !ready()) pack(frame.at<T>(b) + matrix * depth * columns, column, width, panel);
+      packed = panel_number;
+      const T* right = ready() ? frame.at<T>(b) + column * depth : panel;
       const index_t row = unit % blocks() * block_rows();
-      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, panel, scratch + panel_bytes());
+      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, right, scratch + panel_bytes());
+    }
+  }
+
+  // Whether b is there in the very panels that the product reads.
+  bool ready() const { return b_panels && !transpose_b; }
+
+  void pack(const T* source, index_t column, index_t width, T* panel) const {
+    if (!transpose_b) {
+      kernels.pack(depth, width, source + column, columns, 1, panel);
+    } else if (!b_panels) {
+      kernels.pack(depth, width, source + column * depth, 1, depth, panel);
+    } else {
+      // The rows of b, which become columns, lie in as many pieces as b has panels.
+      const index_t packed_width = panel_width<T>(width);
+      for (index_t first = 0; first < depth; first += kernels.panel_columns) {
+        const index_t piece = panel_width<T>(depth - first);
+        kernels.pack(std::min(piece, depth - first), width, source + first * columns + column * piece, 1, piece,
+                     panel + first * packed_width);
+      }
     }
   }
 
@@ -78,8 +97,8 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
   matmul.depth = resolve(shape.depth, batch);
   matmul.a_row_stride = shape.transpose_a ? 1 : matmul.depth;
   matmul.a_depth_stride = shape.transpose_a ? matmul.rows : 1;
-  matmul.b_depth_stride = shape.transpose_b ? 1 : matmul.columns;
-  matmul.b_column_stride = shape.transpose_b ? matmul.depth : 1;
+  matmul.transpose_b = shape.transpose_b;
+  matmul.b_panels = shape.b_panels;
   if (epilogue) {
     const Dimensions dimensions{shape.matrices, shape.rows, shape.columns};
     matmul.epilogue = std::make_shared<const PointwiseRunner<T>>(*epilogue, dimensions, batch);

@@ -14,6 +14,7 @@ namespace nnfast {
 struct MatmulShape {
   index_t matrices, rows, columns, depth;  // each as a Dimension
   bool transpose_a, transpose_b;
+  bool b_panels;  // b, before it is transposed, lies in panels (runtime/panels.h)
 };
 
 class MatmulInstruction : public Instruction {

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/dispatch.h"
+#include "runtime/panels.h"
 
 namespace nnfast {
 
@@ -119,7 +120,8 @@ void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimens
     const index_t slot = input.dtype == code.compute ? -1 : registers_++;
     inputs_.push_back(
         Input{input.buffer, input.dtype, rank > 1 ? strides[rank - 2] : 0, rank > 0 ? strides[rank - 1] : 0,
-              rank > 2 ? std::vector<index_t>(strides.begin(), strides.end() - 2) : std::vector<index_t>{}, slot});
+              rank > 2 ? std::vector<index_t>(strides.begin(), strides.end() - 2) : std::vector<index_t>{}, slot,
+              input.panels});
   }
 }
 
@@ -143,17 +145,21 @@ void PointwiseRunner<T>::bind_steps(const PointwiseCode& code) {
       if (last < static_cast<int>(code.steps.size()))
         freed_after[static_cast<std::size_t>(std::max(last, s))].push_back(slot);
     }
-    const int buffer = output < 0 ? -1 : code.outputs[static_cast<std::size_t>(output)].buffer;
-    steps_.push_back(Step{kernels.pointwise[static_cast<int>(step.op)], step.operands, buffer, slot});
+    Step bound{kernels.pointwise[static_cast<int>(step.op)], step.operands, -1, slot, false};
+    if (output >= 0) {
+      bound.buffer = code.outputs[static_cast<std::size_t>(output)].buffer;
+      bound.panels = code.outputs[static_cast<std::size_t>(output)].panels;
+      written.push_back(output);
+    }
+    steps_.push_back(bound);
     cost_ += cost_of(step.op);
     const auto& freed = freed_after[static_cast<std::size_t>(s)];
     free.insert(free.end(), freed.begin(), freed.end());
-    if (output >= 0) written.push_back(output);
   }
   for (int o = 0; o < static_cast<int>(code.outputs.size()); ++o) {
     const auto& output = code.outputs[static_cast<std::size_t>(o)];
     const bool in_place = std::count(written.begin(), written.end(), o) > 0;
-    if (!in_place) stores_.push_back(Output{output.buffer, output.dtype, output.value});
+    if (!in_place) stores_.push_back(output);
   }
   cost_ += 0.1 * static_cast<double>(inputs_.size() + stores_.size());
 }
@@ -165,13 +171,19 @@ index_t PointwiseRunner<T>::scratch(index_t elements) const {
 }
 
 template <class T>
-index_t PointwiseRunner<T>::output_offset(const Tile& tile) const {
-  return (tile.outer * rows_ + tile.row) * columns_ + tile.column;
+typename PointwiseRunner<T>::Place PointwiseRunner<T>::place_of(const Tile& tile, bool panels) const {
+  if (!panels) return {(tile.outer * rows_ + tile.row) * columns_ + tile.column, columns_};
+  const index_t width = panel_width<T>(columns_ - tile.column);
+  return {tile.column * rows_ + tile.row * width, width};
 }
 
 template <class T>
 View<T> PointwiseRunner<T>::view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
                                           index_t register_size) const {
+  if (input.panels) {
+    const Place place = place_of(tile, true);
+    return View<T>{frame.at<T>(input.buffer) + place.offset, place.row_stride, 1};
+  }
   index_t offset = tile.row * input.row_stride + tile.column * input.column_stride;
   index_t rest = tile.outer;
   for (std::size_t d = outer_dimensions_.size(); d-- > 0;) {
@@ -193,17 +205,19 @@ View<T> PointwiseRunner<T>::view_of_input(const Input& input, const Frame& frame
 }
 
 template <class T>
-void PointwiseRunner<T>::store(const Output& output, const Frame& frame, const Tile& tile, View<T> view) const {
+void PointwiseRunner<T>::store(const PointwiseCode::Output& output, const Frame& frame, const Tile& tile,
+                               View<T> view) const {
   const auto& kernels = kernels_of<T>(nnfast::kernels());
-  std::byte* target = frame.at<std::byte>(output.buffer) + output_offset(tile) * size_of(output.dtype);
+  const Place place = place_of(tile, output.panels);
+  std::byte* target = frame.at<std::byte>(output.buffer) + place.offset * size_of(output.dtype);
   if (output.dtype == (sizeof(T) == 4 ? DType::float32 : DType::float64)) {
     const auto identity = kernels.pointwise[static_cast<int>(PointwiseOp::identity)];
-    identity(tile.rows, tile.columns, view, view, view, reinterpret_cast<T*>(target), columns_);
+    identity(tile.rows, tile.columns, view, view, view, reinterpret_cast<T*>(target), place.row_stride);
     return;
   }
   const auto convert = kernels.store[static_cast<int>(output.dtype)];
   for (index_t r = 0; r < tile.rows; ++r) {
-    std::byte* row = target + r * columns_ * size_of(output.dtype);
+    std::byte* row = target + r * place.row_stride * size_of(output.dtype);
     const T* source = view.data + r * view.row_stride;
     if (view.column_stride == 1) {
       convert(tile.columns, source, row);
@@ -224,22 +238,22 @@ void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accu
   for (const Input& input : inputs_) views[value++] = view_of_input(input, frame, tile, registers, register_size);
   for (const T& constant : constants_) views[value++] = View<T>{&constant, 0, 0};
 
-  const bool whole_rows = tile.columns == columns_;
   for (const Step& step : steps_) {
-    T* out = step.buffer >= 0 ? frame.at<T>(step.buffer) + output_offset(tile) : registers + step.slot * register_size;
-    const index_t out_stride = step.buffer >= 0 ? columns_ : tile.columns;
+    const bool in_place = step.buffer >= 0;
+    const Place place = in_place ? place_of(tile, step.panels) : Place{step.slot * register_size, tile.columns};
+    T* out = (in_place ? frame.at<T>(step.buffer) : registers) + place.offset;
     const View<T> a = views[step.operands[0]], b = views[step.operands[1]], c = views[step.operands[2]];
     const auto flat = [&](const View<T>& view) {
       return view.column_stride == 1 ? view.row_stride == tile.columns : view.row_stride == 0;
     };
-    if (tile.rows > 1 && (step.buffer < 0 || whole_rows) && flat(a) && flat(b) && flat(c)) {
+    if (tile.rows > 1 && place.row_stride == tile.columns && flat(a) && flat(b) && flat(c)) {
       step.kernel(1, tile.rows * tile.columns, a, b, c, out, 0);
     } else {
-      step.kernel(tile.rows, tile.columns, a, b, c, out, out_stride);
+      step.kernel(tile.rows, tile.columns, a, b, c, out, place.row_stride);
     }
-    views[value++] = View<T>{out, out_stride, 1};
+    views[value++] = View<T>{out, place.row_stride, 1};
   }
-  for (const Output& output : stores_) store(output, frame, tile, views[output.value]);
+  for (const auto& output : stores_) store(output, frame, tile, views[output.value]);
 }
 
 template class PointwiseRunner<float>;

@@ -18,6 +18,7 @@ struct PointwiseCode {
     int buffer;
     DType dtype;
     std::vector<bool> present;  // for each dimension of the iteration: does the operand have it, or is it repeated
+    bool panels;                // whether it lies in panels (runtime/panels.h) rather than row by row; epilogues only
   };
   struct Step {
     PointwiseOp op;
@@ -27,6 +28,7 @@ struct PointwiseCode {
     int buffer;
     DType dtype;
     int value;
+    bool panels;
   };
 
   DType compute;
@@ -69,25 +71,26 @@ class PointwiseRunner {
     index_t row_stride, column_stride;
     std::vector<index_t> outer_strides;
     index_t slot;  // where a converted copy lies, or -1 where it is read in place
+    bool panels;
   };
   struct Step {
     typename KernelsOf<T>::Pointwise kernel;
     std::array<int, 3> operands;
     int buffer;    // the output written in place, or -1
     index_t slot;  // else the register
+    bool panels;
   };
-  struct Output {
-    int buffer;
-    DType dtype;
-    int value;
+  // Where a tile begins in a buffer of the iteration's shape, and how far apart its rows are.
+  struct Place {
+    index_t offset, row_stride;
   };
 
   void bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch);
   void bind_steps(const PointwiseCode& code);
-  index_t output_offset(const Tile& tile) const;
+  Place place_of(const Tile& tile, bool panels) const;
   View<T> view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
                         index_t register_size) const;
-  void store(const Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
+  void store(const PointwiseCode::Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
 
   index_t outer_ = 1, rows_ = 1, columns_ = 1;
   std::vector<index_t> outer_dimensions_;
@@ -95,7 +98,7 @@ class PointwiseRunner {
   std::vector<Input> inputs_;
   std::vector<T> constants_;
   std::vector<Step> steps_;
-  std::vector<Output> stores_;  // outputs that no step writes in place
+  std::vector<PointwiseCode::Output> stores_;  // outputs that no step writes in place
   int values_;
   index_t registers_ = 0;
   double cost_ = 0;

@@ -61,12 +61,17 @@ class Team {
 
 }  // namespace
 
-// The instructions bound to a batch size.
-struct Program::Plan {
-  index_t batch;
+// Instructions bound to a batch size.
+struct Program::Stage {
   std::vector<Task> tasks;
   std::vector<bool> parallel;        // split over the team, or run by thread 0
   std::vector<bool> barrier_before;  // with more than one thread
+};
+
+// What a run of batches of one size does: the prologue, steps, the epilogue.
+struct Program::Plan {
+  index_t batch;
+  Stage prologue, step, epilogue;
   std::vector<index_t> slot_offsets;
   index_t arena_bytes = 0;
   index_t scratch_bytes = 0;
@@ -118,7 +123,7 @@ class Program::Walk {
 
   void run(int threads) {
     parallel(threads, [](void* walk, int thread, int team) { static_cast<Walk*>(walk)->work(thread, team); }, this);
-    if (fault_.phase == Fault::none) return;
+    if (!found_) return;
     throw std::out_of_range("expected labels from 0 to " + std::to_string(fault_.classes - 1) + " (" +
                             std::to_string(fault_.classes) + " classes), got " + std::to_string(fault_.label) +
                             " in row " + std::to_string(fault_.row) + " of the batch");
@@ -132,10 +137,19 @@ class Program::Walk {
     frame.fault = &fault_;
     program_.set_pointers(frame, plan_, execution_, outputs_);
     const std::vector<std::byte*> base = frame.pointers;
+    run_stage(plan_.prologue, frame, thread, threads);
     for (index_t step = first_; step < first_ + count_; ++step) {
       move_to(frame, base, step * feed_.batch_size());
-      if (!one_step(frame, thread, threads)) return;
+      if (!run_stage(plan_.step, frame, thread, threads)) break;
     }
+    // Whatever was found, what the steps before it did is kept.
+    barrier_.wait();
+    if (thread == 0) {
+      found_ = fault_.phase != Fault::none;
+      fault_.phase = Fault::none;
+    }
+    barrier_.wait();
+    run_stage(plan_.epilogue, frame, thread, threads);
   }
 
   // Points outputs, and inputs that are read where the user has them, at the batch's rows.
@@ -153,16 +167,16 @@ class Program::Walk {
   }
 
   // False where a fault ends the run; then every thread returns it at the same barrier.
-  bool one_step(Frame& frame, int thread, int threads) {
+  bool run_stage(const Stage& stage, Frame& frame, int thread, int threads) {
     std::byte* scratch = execution_.scratch[static_cast<std::size_t>(thread)].data();
-    for (std::size_t t = 0; t < plan_.tasks.size(); ++t) {
-      if (threads > 1 && plan_.barrier_before[t]) {
+    for (std::size_t t = 0; t < stage.tasks.size(); ++t) {
+      if (threads > 1 && stage.barrier_before[t]) {
         barrier_.wait();
         ++frame.phase;
         if (fault_.phase < frame.phase) return false;
       }
-      const Task& task = plan_.tasks[t];
-      if (!plan_.parallel[t] || threads == 1) {
+      const Task& task = stage.tasks[t];
+      if (!stage.parallel[t] || threads == 1) {
         if (thread == 0 && fault_.phase == Fault::none) task.run(frame, 0, task.units, scratch);
       } else {
         task.run(frame, task.units * thread / threads, task.units * (thread + 1) / threads, scratch);
@@ -180,6 +194,7 @@ class Program::Walk {
   const std::vector<Output>& outputs_;
   std::vector<Frame> frames_;
   Fault fault_;
+  bool found_ = false;
   SpinBarrier barrier_;
 };
 
@@ -207,13 +222,17 @@ int Program::add_constant(const std::byte* data, index_t bytes) {
   return buffer;
 }
 
-void Program::add_instruction(std::unique_ptr<Instruction> instruction) {
+void Program::add_instruction(std::unique_ptr<Instruction> instruction) { add(instructions_, std::move(instruction)); }
+void Program::add_to_prologue(std::unique_ptr<Instruction> instruction) { add(prologue_, std::move(instruction)); }
+void Program::add_to_epilogue(std::unique_ptr<Instruction> instruction) { add(epilogue_, std::move(instruction)); }
+
+void Program::add(Instructions& stage, std::unique_ptr<Instruction> instruction) {
   for (const int buffer : instruction->writes) {
     const auto& info = buffers_.at(static_cast<std::size_t>(buffer));
     if (info.kind == BufferKind::variable) written_[static_cast<std::size_t>(info.index)] = true;
   }
   for (const int buffer : instruction->reads) buffers_.at(static_cast<std::size_t>(buffer));
-  instructions_.push_back(std::move(instruction));
+  stage.push_back(std::move(instruction));
 }
 
 void Program::add_gather(std::unique_ptr<GatherInstruction> gather) {
@@ -231,15 +250,13 @@ int Program::memory_of(int buffer) const {
 std::unique_ptr<Program::Plan> Program::make_plan(index_t batch) const {
   auto plan = std::make_unique<Plan>();
   plan->batch = batch;
-  for (const auto& instruction : instructions_) {
-    Task task = instruction->bind(batch);
-    const bool parallel = task.units > 1 && task.cost > parallel_cost;
-    plan->any_parallel |= parallel;
-    plan->parallel.push_back(parallel);
-    plan->scratch_bytes = std::max(plan->scratch_bytes, task.scratch);
-    plan->tasks.push_back(std::move(task));
+  plan->prologue = make_stage(prologue_, batch);
+  plan->step = make_stage(instructions_, batch);
+  plan->epilogue = make_stage(epilogue_, batch);
+  for (const Stage* stage : {&plan->prologue, &plan->step, &plan->epilogue}) {
+    for (const Task& task : stage->tasks) plan->scratch_bytes = std::max(plan->scratch_bytes, task.scratch);
+    plan->any_parallel |= std::count(stage->parallel.begin(), stage->parallel.end(), true) > 0;
   }
-  place_barriers(*plan);
   std::vector<index_t> slot_bytes;
   for (const auto& info : buffers_) {
     if (info.kind != BufferKind::temporary) continue;
@@ -254,33 +271,45 @@ std::unique_ptr<Program::Plan> Program::make_plan(index_t batch) const {
   return plan;
 }
 
-// A barrier stands only between tasks that touch the same memory and are not both thread 0's; and between steps.
-void Program::place_barriers(Plan& plan) const {
+Program::Stage Program::make_stage(const Instructions& instructions, index_t batch) const {
+  Stage stage;
+  for (const auto& instruction : instructions) {
+    stage.tasks.push_back(instruction->bind(batch));
+    stage.parallel.push_back(stage.tasks.back().units > 1 && stage.tasks.back().cost > parallel_cost);
+  }
+  stage.barrier_before = place_barriers(instructions, stage.parallel);
+  return stage;
+}
+
+// A barrier stands only between tasks that touch the same memory and are not both thread 0's; and before a stage.
+std::vector<bool> Program::place_barriers(const Instructions& instructions, const std::vector<bool>& parallel) const {
+  std::vector<bool> barrier_before;
   std::set<int> read, written, read_by_all, written_by_all;
-  for (std::size_t t = 0; t < instructions_.size(); ++t) {
-    const auto& instruction = *instructions_[t];
+  for (std::size_t t = 0; t < instructions.size(); ++t) {
     const auto touches = [&](const std::set<int>& memory, const std::vector<int>& buffers) {
       return std::any_of(buffers.begin(), buffers.end(),
                          [&](int buffer) { return memory.count(memory_of(buffer)) > 0; });
     };
-    const auto& reads_before = plan.parallel[t] ? read : read_by_all;
-    const auto& writes_before = plan.parallel[t] ? written : written_by_all;
-    const bool barrier = t == 0 || touches(writes_before, instruction.reads) ||
-                         touches(writes_before, instruction.writes) || touches(reads_before, instruction.writes);
-    plan.barrier_before.push_back(barrier);
-    if (barrier) {
+    const auto& reads = instructions[t]->reads;
+    const auto& writes = instructions[t]->writes;
+    const auto& reads_before = parallel[t] ? read : read_by_all;
+    const auto& writes_before = parallel[t] ? written : written_by_all;
+    barrier_before.push_back(t == 0 || touches(writes_before, reads) || touches(writes_before, writes) ||
+                             touches(reads_before, writes));
+    if (barrier_before.back()) {
       for (auto* memory : {&read, &written, &read_by_all, &written_by_all}) memory->clear();
     }
-    for (const int buffer : instruction.reads) {
+    for (const int buffer : reads) {
       if (memory_of(buffer) < 0) continue;
       read.insert(memory_of(buffer));
-      if (plan.parallel[t]) read_by_all.insert(memory_of(buffer));
+      if (parallel[t]) read_by_all.insert(memory_of(buffer));
     }
-    for (const int buffer : instruction.writes) {
+    for (const int buffer : writes) {
       written.insert(memory_of(buffer));
-      if (plan.parallel[t]) written_by_all.insert(memory_of(buffer));
+      if (parallel[t]) written_by_all.insert(memory_of(buffer));
     }
   }
+  return barrier_before;
 }
 
 std::unique_ptr<Program::Execution> Program::acquire_execution() const {

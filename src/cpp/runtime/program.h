@@ -35,6 +35,9 @@ class Program {
   int add_variable(std::shared_ptr<Variable> variable);
   int add_constant(const std::byte* data, index_t bytes);
   void add_instruction(std::unique_ptr<Instruction> instruction);
+  // Instructions that a run begins and ends with, instead of those of each step.
+  void add_to_prologue(std::unique_ptr<Instruction> instruction);
+  void add_to_epilogue(std::unique_ptr<Instruction> instruction);
   void add_gather(std::unique_ptr<GatherInstruction> gather);
 
   // Runs batches first .. first + count - 1 of the feed. Throws std::out_of_range where a label was found outside its
@@ -48,12 +51,16 @@ class Program {
     Dimensions dimensions;
     int index;
   };
+  using Instructions = std::vector<std::unique_ptr<Instruction>>;
+  struct Stage;
   struct Plan;
   struct Execution;
   class Walk;
 
+  void add(Instructions& stage, std::unique_ptr<Instruction> instruction);
   std::unique_ptr<Plan> make_plan(index_t batch) const;
-  void place_barriers(Plan& plan) const;
+  Stage make_stage(const Instructions& instructions, index_t batch) const;
+  std::vector<bool> place_barriers(const Instructions& instructions, const std::vector<bool>& parallel) const;
   int memory_of(int buffer) const;
   std::unique_ptr<Execution> acquire_execution() const;
   void release_execution(std::unique_ptr<Execution> execution) const;
@@ -63,7 +70,7 @@ class Program {
   std::vector<std::shared_ptr<Variable>> variables_;
   std::vector<bool> written_;  // by variable
   std::vector<Buffer> constants_;
-  std::vector<std::unique_ptr<Instruction>> instructions_;
+  Instructions prologue_, instructions_, epilogue_;
   std::vector<const GatherInstruction*> gathers_;
 
   // Arenas of finished runs, kept for the next.

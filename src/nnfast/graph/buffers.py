@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
+from nnfast.graph.dtypes import is_float
 from nnfast.graph.fuse import Kernel, root
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Shape, SymbolicTensor
@@ -67,6 +68,48 @@ def direct_stores(trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[Sym
         if last < position or (last == position and reads_elementwise(kernels[position], old)):
             stores[id(tensor)] = variable
     return stores
+
+
+def panel_variables(
+    trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor], stores: Mapping[int, Variable]
+) -> list[Variable]:
+    """The Variables that a Program keeps in panels while it runs: matrices that products alone read and change.
+
+    Panels are the layout in which products read and write fastest; no bit of any result depends on it.
+    """
+    found = []
+    for variable, old in trace.initial_values.items():
+        value = trace.values[variable]
+        in_place = value is old or stores.get(id(value)) is variable
+        others = [other for key, other in trace.values.items() if key is not variable]
+        copied = any(root(tensor) is old or root(tensor) is value for tensor in [*outputs, *others])
+        if variable.ndim != 2 or not is_float(variable.dtype) or not in_place or copied:
+            continue
+        users = [kernel for kernel in kernels if _touches(kernel, old) or _touches(kernel, value)]
+        if users and all(_takes_panels(kernel, tensor) for kernel in users for tensor in (old, value)):
+            found.append(variable)
+    return found
+
+
+def _touches(kernel: Kernel, tensor: SymbolicTensor) -> bool:
+    """Whether a kernel reads or makes a tensor."""
+    return any(root(source) is tensor for node in kernel.nodes for source in (*node.inputs, *node.outputs))
+
+
+def _takes_panels(kernel: Kernel, tensor: SymbolicTensor) -> bool:
+    """Whether a kernel can have a matrix in panels: as the right side of its product, or beside what that makes."""
+    head = kernel.head
+    if not _touches(kernel, tensor):
+        return True
+    if head is None or head.op.name != "matmul":
+        return False
+    beside = [source for node in kernel.chain for source in (*node.inputs, *node.outputs) if root(source) is tensor]
+    return (
+        root(head.inputs[0]) is not tensor
+        and (head.inputs[1] is tensor or root(head.inputs[1]) is not tensor)
+        and head.outputs[0] is not tensor
+        and all(source is tensor and source.shape == kernel.shape for source in beside)
+    )
 
 
 def scalar_constant(tensor: SymbolicTensor) -> float | None:

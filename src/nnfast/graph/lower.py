@@ -5,12 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from nnfast import _core
-from nnfast.graph.buffers import Slots, dimensions, direct_stores, last_readers, product, scalar_constant
+from nnfast.graph.buffers import (
+    Slots,
+    dimensions,
+    direct_stores,
+    last_readers,
+    panel_variables,
+    product,
+    scalar_constant,
+)
 from nnfast.graph.dtypes import is_float
 from nnfast.graph.fuse import SOURCES, Kernel, root
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Node, SymbolicTensor
 from nnfast.graph.trace import Trace
+from nnfast.graph.variable import Variable
 
 
 def lower(
@@ -38,11 +47,30 @@ class _Lowering:
         self._variables = {variable: self.program.add_variable(variable.buffer) for variable in trace.initial_values}
         for variable, tensor in trace.initial_values.items():
             self._buffers[id(tensor)] = self._variables[variable]
+        self._panels: set[int] = set()  # buffers that lie in panels
+        for variable in panel_variables(trace, kernels, outputs, self._stores):
+            self._keep_in_panels(variable)
         self._pending_outputs: list[tuple[int, SymbolicTensor]] = []
         self._add_outputs(outputs)
         for value in trace.values.values():  # what is copied into a variable at the end lives until then
             if id(root(value)) not in self._stores:
                 self._last_reader[id(root(value))] = self._end
+
+    def _keep_in_panels(self, variable: Variable) -> None:
+        """Gives a variable a buffer in panels, filled before the first step and copied back after the last."""
+        rows, columns = variable.shape
+        step = _core.panel_columns[variable.dtype]
+        room = (rows, (columns + step - 1) // step * step)
+        slot = self._slots.take(room, variable.dtype, -1, self._end + 1)
+        panels = self.program.add_temporary(variable.dtype, room, slot)
+        source, old = self._variables[variable], self._trace.initial_values[variable]
+        self.program.pack(variable.dtype, source, panels, rows, columns)
+        self.listing.append(f"first: pack {source} -> {panels}: {variable.dtype}[{rows}, {columns}]")
+        if self._trace.values[variable] is not old:
+            self.program.unpack(variable.dtype, panels, source, rows, columns)
+            self.listing.append(f"last: unpack {panels} -> {source}: {variable.dtype}[{rows}, {columns}]")
+        self._variables[variable] = self._buffers[id(old)] = panels
+        self._panels.add(panels)
 
     def _add_outputs(self, outputs: Sequence[SymbolicTensor]) -> None:
         """A kernel's result that is wanted once is made in the caller's memory; the others are copied there."""
@@ -100,8 +128,8 @@ class _Lowering:
     def _copy(self, tensor: SymbolicTensor, out: int, source: int | None = None) -> None:
         source = self._buffer(tensor) if source is None else source
         code = _core.PointwiseCode(tensor.dtype if is_float(tensor.dtype) else "float64", False)
-        code.add_input(source, tensor.dtype, [True] * tensor.ndim)
-        code.add_output(out, tensor.dtype, 0)
+        code.add_input(source, tensor.dtype, [True] * tensor.ndim, False)
+        code.add_output(out, tensor.dtype, 0, False)
         self.program.pointwise(code, dimensions(tensor.shape))
         self.listing.append(f"copy {source} -> {out}: {tensor.dtype}{dimensions(tensor.shape)}")
 
@@ -142,7 +170,7 @@ class _Lowering:
         order = [*first, *buffers, *numbers, *(id(node.outputs[0]) for node in kernel.chain)]
         values = {key: number for number, key in enumerate(order)}
         for key, buffer in buffers.items():
-            code.add_input(buffer, reads[key].dtype, _present(reads[key], kernel))
+            code.add_input(buffer, reads[key].dtype, _present(reads[key], kernel), buffer in self._panels)
         for value in numbers.values():
             code.add_constant(value)
         for node in kernel.chain:
@@ -150,7 +178,7 @@ class _Lowering:
         written = [node.outputs[0] for node in kernel.nodes if self._wanted(node.outputs[0])]
         results = [self._result(position, tensor) for tensor in written]
         for tensor, buffer in zip(written, results, strict=True):
-            code.add_output(buffer, tensor.dtype, values[id(tensor)])
+            code.add_output(buffer, tensor.dtype, values[id(tensor)], buffer in self._panels)
         names = " ".join(node.op.name for node in kernel.chain)
         return code, f"{names} of {list(buffers.values())} -> {results}"
 
@@ -171,7 +199,7 @@ class _Lowering:
         else:
             result = self._result(position, out)
             text = f"-> {result}"
-        self.program.matmul(out.dtype, left, right, result, shape, *transposes, code)
+        self.program.matmul(out.dtype, left, right, result, shape, *transposes, right in self._panels, code)
         marks = ["'" if transposed else "" for transposed in transposes]
         return f"matmul {left}{marks[0]} . {right}{marks[1]} {text}: {out.dtype}{shape}"
 

@@ -1,0 +1,64 @@
+"""PyTorch, eager: the data in one tensor, batches by index, its fastest optimizer implementation for the CPU."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO, Job, Outcome, race, timed_epochs
+
+
+def network(job: Job) -> Any:
+    """The job's network up to its logits, initialized as Keras does."""
+    from torch import nn
+
+    layers: list[nn.Module] = []
+    for inputs, outputs in zip(job.units, job.units[1:], strict=False):
+        if layers:
+            layers.append(nn.ReLU())
+            if job.dropout:
+                layers.append(nn.Dropout(job.dropout))
+        linear = nn.Linear(inputs, outputs)
+        nn.init.xavier_uniform_(linear.weight)
+        nn.init.zeros_(linear.bias)
+        layers.append(linear)
+    return nn.Sequential(*layers)
+
+
+def train(job: Job) -> Outcome:
+    import torch
+
+    torch.set_num_threads(job.threads)
+    torch.manual_seed(job.seed)
+    model = network(job)
+    rate = LEARNING_RATE[job.optimizer]
+    optimizer: torch.optim.Optimizer
+    if job.optimizer == "sgd":
+        optimizer = torch.optim.SGD(model.parameters(), rate, fused=True)
+    elif job.optimizer == "rmsprop":
+        optimizer = torch.optim.RMSprop(model.parameters(), rate, RHO, EPSILON)
+    else:
+        optimizer = torch.optim.Adam(model.parameters(), rate, (BETA_1, BETA_2), EPSILON, fused=True)
+
+    x_train, x_test = torch.from_numpy(job.x_train), torch.from_numpy(job.x_test)
+    y_train, y_test = torch.from_numpy(job.y_train).long(), torch.from_numpy(job.y_test).long()
+    cross_entropy = torch.nn.CrossEntropyLoss()
+
+    def epoch() -> None:
+        model.train()
+        running_loss = torch.zeros(())
+        for rows in torch.randperm(len(x_train)).split(job.batch_size):
+            optimizer.zero_grad()
+            loss = cross_entropy(model(x_train[rows]), y_train[rows])
+            loss.backward()
+            optimizer.step()
+            running_loss += loss.detach() * len(rows)
+
+    seconds = timed_epochs(job, epoch)
+    model.eval()
+    with torch.inference_mode():
+        accuracy = (model(x_test).argmax(1) == y_test).float().mean().item()
+    return Outcome(torch.__version__, seconds, accuracy)
+
+
+if __name__ == "__main__":
+    race(train)

@@ -1,0 +1,113 @@
+"""What the benchmarks print and store: the machine, medians and ratios, tables."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import statistics
+from typing import Any
+
+Row = list[str]
+
+
+def machine() -> dict[str, Any]:
+    """The machine, its software and the time, for the record."""
+    return {
+        "date": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "cpu": cpu_name(),
+        "cpus": os.cpu_count(),
+        "system": platform.platform(),
+        "python": platform.python_version(),
+    }
+
+
+def cpu_name() -> str:
+    try:
+        with open("/proc/cpuinfo") as lines:
+            return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def describe(outcome: dict[str, Any]) -> str:
+    """One run's outcome in a line."""
+    if "missing" in outcome:
+        return f"is not installed (no module {outcome['missing']})"
+    if "failed" in outcome:
+        return "failed: " + outcome["failed"].rstrip().rpartition("\n")[2]
+    return f"{statistics.median(outcome['epoch_seconds']):.3f} s an epoch, accuracy {outcome['test_accuracy']:.4f}"
+
+
+def summarise(runs: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One record for each workload and racer: over all rounds, the median, fastest and slowest epoch in seconds, the
+    median test accuracy, and the median's ratio to nnfast's; or, where no run ended well, what was in the way."""
+    pairs = list(dict.fromkeys((run["workload"], run["racer"]) for run in runs))
+    records = [record(*pair, [run for run in runs if (run["workload"], run["racer"]) == pair]) for pair in pairs]
+    reference = {each["workload"]: each["median"] for each in records if each["racer"] == "nnfast" and "median" in each}
+    for each in records:
+        if "median" in each and each["workload"] in reference:
+            each["ratio"] = each["median"] / reference[each["workload"]]
+    return records
+
+
+def record(workload: str, racer: str, runs: list[dict[str, Any]]) -> dict[str, Any]:
+    finished = [run for run in runs if "epoch_seconds" in run]
+    who = {"workload": workload, "racer": racer}
+    if not finished:
+        return who | {"problem": "not installed" if "missing" in runs[0] else "failed"}
+    seconds = [second for run in finished for second in run["epoch_seconds"]]
+    return who | {
+        "version": finished[0]["version"],
+        "median": statistics.median(seconds),
+        "fastest": min(seconds),
+        "slowest": max(seconds),
+        "test_accuracy": statistics.median(run["test_accuracy"] for run in finished),
+    }
+
+
+def headline(result: dict[str, Any]) -> str:
+    """What the table's numbers mean and where they come from."""
+    options, about = result["options"], result["machine"]
+    data = "of the sample that comes with nnfast" if options["sample"] else "of MNIST"
+    epochs = result["warm_up_epochs"] + options["epochs"]
+    instructions = f", nnfast with {result['nnfast']['instruction set']}" if result["nnfast"] else ""
+    return (
+        f"{about['cpu']}, {options['threads']} threads{instructions}; "
+        f"{result['training_images']:,} training images {data}.\n"
+        f"Median seconds an epoch ({options['rounds']} rounds of {options['epochs']} epochs), times nnfast's, "
+        f"test accuracy after {epochs} epochs.\n"
+    )
+
+
+def table(result: dict[str, Any]) -> list[Row]:
+    """A row for each racer, a column for each workload, titles first."""
+    cells = {(each["racer"], each["workload"]): each for each in result["summary"]}
+    absent = {each["racer"]: each for each in result["summary"] if each.get("problem") == "not installed"}
+    rows = [["racer", *(workload["title"] for workload in result["workloads"].values())]]
+    for racer in dict.fromkeys(each["racer"] for each in result["summary"]):
+        entries = [cells.get((racer, workload)) or absent[racer] for workload in result["workloads"]]
+        version = next((entry["version"] for entry in entries if "version" in entry), "")
+        rows.append([f"{racer} {version}".strip(), *map(cell, entries)])
+    return rows
+
+
+def cell(entry: dict[str, Any]) -> str:
+    if "problem" in entry:
+        return str(entry["problem"])
+    ratio = f"{entry['ratio']:.1f}x, " if "ratio" in entry else ""
+    return f"{entry['median']:.3f} s, {ratio}{entry['test_accuracy']:.1%}"
+
+
+def text(rows: list[Row]) -> str:
+    """Columns set apart by blanks."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        "  ".join(entry.ljust(width) for entry, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def markdown(rows: list[Row]) -> str:
+    """A Markdown table."""
+    lines = ["| " + " | ".join(row) + " |" for row in rows]
+    return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])

@@ -1,0 +1,205 @@
+"""What fit, evaluate and predict show while they run: a live bar on a terminal, one line an epoch elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from typing import Any
+
+from nnfast.callbacks import Callback
+
+Logs = dict[str, Any]
+
+_BAR_WIDTH = 20
+_SECONDS_BETWEEN_UPDATES = 0.1
+_BOLD, _GREEN, _GREY, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
+
+
+def progress_callbacks(verbose: Any) -> list[Callback]:
+    """The callback, if any, that shows progress as `verbose` asks.
+
+    Args:
+        verbose: 0 shows nothing, 2 one line an epoch, 1 and "auto" a bar on a terminal and else such lines.
+
+    Raises:
+        ValueError: any other value.
+    """
+    if verbose not in ("auto", 0, 1, 2):
+        raise ValueError(f"verbose expects 'auto', 0, 1 or 2, got {verbose!r}")
+    if verbose == 0:
+        return []
+    return [ProgressLines() if verbose == 2 or not _on_terminal() else ProgressBar()]
+
+
+class ProgressLines(Callback):
+    """Prints one line for each epoch, evaluation or prediction when it has ended."""
+
+    heading = ""
+    in_fit = False
+    steps_ended: float | None = None
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        self.epochs: int = params["epochs"]
+        self.steps: int = params["steps"]
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.in_fit = True
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self.heading = f"Epoch {epoch + 1}/{self.epochs}" if self.epochs > 1 else ""
+        self.start()
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.finish(logs or {})
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        if self.in_fit:  # an epoch's validation, which is shown with the epoch
+            self.steps_ended = time.perf_counter()
+        else:
+            self.start()
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        if not self.in_fit:
+            self.finish(logs or {})
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self.start()
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self.finish({})
+
+    def start(self) -> None:
+        """Take the time at which an epoch, evaluation or prediction begins."""
+        self.started = time.perf_counter()
+        self.steps_ended = None
+
+    def finish(self, logs: Logs) -> None:
+        """Show what came of it."""
+        seconds, step_time = self.times()
+        parts = [f"{self.steps}/{self.steps}", f"{seconds:.0f}s", step_time, *_metrics(logs)]
+        _write(" - ".join([*([self.heading] if self.heading else []), *parts]) + "\n")
+
+    def times(self) -> tuple[float, str]:
+        """Seconds since the start, and the time a step took without the validation that came after."""
+        now = time.perf_counter()
+        return now - self.started, _step_time(((self.steps_ended or now) - self.started) / max(self.steps, 1))
+
+
+class ProgressBar(ProgressLines):
+    """Redraws a line on the terminal as the batches go by, at most ten times a second."""
+
+    every_batch = False
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self.update(batch + 1, logs or {})
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        if not self.in_fit:
+            self.update(batch + 1, logs or {})
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self.update(batch + 1, {})
+
+    def start(self) -> None:
+        super().start()
+        self.drawn_at = self.started
+        self.drawn_width = 0
+        if self.heading:
+            _write(f"{self.heading}\n")
+
+    def update(self, step: int, logs: Logs) -> None:
+        """Draw the bar at `step` with the time that is left, unless it was drawn a moment ago."""
+        now = time.perf_counter()
+        if now - self.drawn_at >= _SECONDS_BETWEEN_UPDATES:
+            self.drawn_at = now
+            seconds_a_step = (now - self.started) / step
+            remaining = _duration(seconds_a_step * (self.steps - step))
+            # A line that wraps could not be drawn over.
+            columns = shutil.get_terminal_size().columns - 1
+            self.draw(step, remaining, [_step_time(seconds_a_step), *_metrics(logs)], columns)
+
+    def finish(self, logs: Logs) -> None:
+        seconds, step_time = self.times()
+        self.draw(self.steps, f"{seconds:.0f}s", [step_time, *_metrics(logs)])
+        _write("\n")
+
+    def draw(self, step: int, duration: str, details: list[str], columns: int | None = None) -> None:
+        """Write the line over the one before, the details cut where the line would be longer than `columns`."""
+        done = _BAR_WIDTH * step // max(self.steps, 1)
+        filled, empty = _bar_characters()
+        counter = f"{step:{len(str(self.steps))}d}/{self.steps}"
+        bar = f"{_GREEN}{filled * done}{_PLAIN}{_GREY}{empty * (_BAR_WIDTH - done)}{_PLAIN}"
+        width = len(counter) + 1 + _BAR_WIDTH + 1 + len(duration)
+        text = f" {' - '.join(details)}"
+        if columns is not None:
+            text = text[: max(columns - width, 0)]
+        padding = " " * (self.drawn_width - width - len(text))
+        _write(f"\r{_BOLD}{counter}{_PLAIN} {bar} {_BOLD}{duration}{_PLAIN}{text}{padding}")
+        self.drawn_width = width + len(text)
+
+
+def _metrics(logs: Logs) -> list[str]:
+    """Each metric as "name: value", small numbers with an exponent."""
+    return [f"{name}: {_number(value) if isinstance(value, int | float) else value}" for name, value in logs.items()]
+
+
+def _number(value: float) -> str:
+    return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
+
+
+def _step_time(seconds: float) -> str:
+    """The time of a step in the unit that suits it.
+
+    >>> _step_time(0.0021), _step_time(0.000053), _step_time(12.4)
+    ('2ms/step', '53us/step', '12s/step')
+    """
+    if seconds >= 1:
+        return f"{seconds:.0f}s/step"
+    return f"{seconds * 1e3:.0f}ms/step" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/step"
+
+
+def _duration(seconds: float) -> str:
+    """Seconds as a clock shows them.
+
+    >>> _duration(9.7), _duration(75), _duration(3675)
+    ('9s', '1:15', '1:01:15')
+    """
+    minutes, seconds = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    if hours:
+        return f"{hours}:{minutes:02d}:{seconds:02d}"
+    return f"{minutes}:{seconds:02d}" if minutes else f"{seconds}s"
+
+
+def _on_terminal() -> bool:
+    """Whether what is printed can be drawn over: on a terminal, and in a notebook."""
+    try:
+        return sys.stdout.isatty() or "ipykernel" in sys.modules
+    except (AttributeError, ValueError):  # replaced by something simpler, None, or closed
+        return False
+
+
+def _encoding() -> str:
+    return getattr(sys.stdout, "encoding", None) or "utf-8"
+
+
+def _bar_characters() -> tuple[str, str]:
+    """What the bar's done part and the rest are drawn with."""
+    try:
+        "━".encode(_encoding())
+    except UnicodeEncodeError:
+        return "=", "."
+    return "━", "━"
+
+
+def _write(text: str) -> None:
+    """Print to standard output; where that is gone or closed, training goes on without."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text.encode(_encoding(), "replace").decode(_encoding()))
+        sys.stdout.flush()
+    except (OSError, ValueError):
+        pass

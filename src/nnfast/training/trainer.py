@@ -1,0 +1,340 @@
+"""The Trainer: compile, fit, evaluate and predict."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnfast import optimizers, random
+from nnfast.callbacks import CallbackList, History
+from nnfast.callbacks.callback_list import python_logs
+from nnfast.metrics import Metric
+from nnfast.ops.movement import size_of_shape
+from nnfast.training.data import Array, as_dataset, unpack_validation_data, whole_number
+from nnfast.training.objective import Objective
+from nnfast.training.progress import progress_callbacks
+from nnfast.training.run import Run
+from nnfast.training.step import StepCache
+
+if TYPE_CHECKING:
+    from nnfast.layers.layer import Layer as _Layer
+else:
+    _Layer = object
+
+Logs = dict[str, Any]
+
+
+class Trainer(_Layer):
+    """What a layer needs beside to be a model: compile, fit, evaluate and predict.
+
+    Attributes:
+        compiled: whether `compile` was called.
+        optimizer: the Optimizer; None before `compile`.
+        loss: the loss as `compile` was given it.
+        history: the History of the last `fit`.
+        stop_training: set to True by a callback, ends `fit` after the batch or epoch in progress.
+        stop_evaluating, stop_predicting: the same for `evaluate` and `predict`.
+    """
+
+    history: History
+
+    def __init__(self) -> None:
+        self.compiled = False
+        self.optimizer: Any = None
+        self.loss: Any = None
+        self.stop_training = self.stop_evaluating = self.stop_predicting = False
+        self.steps_per_execution = 1
+        self._objective = Objective()
+        self._steps = StepCache()
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: bool | str = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Say how to train. What was learnt is kept; the metrics and the steps traced so far are not.
+
+        Args:
+            optimizer: a name in any case, or an Optimizer; default "rmsprop".
+            loss: a name in any case, a Loss, or a function of targets and predictions that returns one value a sample;
+                default None, for a model that defines `compute_loss`.
+            loss_weights: a factor of the loss; default 1.
+            metrics: a name in any case, a Metric or a function, or a list of such. "accuracy" ("acc") and
+                "crossentropy" ("ce") stand for their binary, sparse or categorical form, by the shapes of targets and
+                predictions.
+            weighted_metrics: the same; these weigh each sample as the loss does.
+            run_eagerly: True is not available yet, and ignored with a warning.
+            steps_per_execution: how many batches run between two calls of callbacks that want every batch; default 1.
+            jit_compile: without effect: every step is compiled.
+            auto_scale_loss: without effect: nothing is computed in float16.
+
+        Raises:
+            ValueError: an unknown name; the message lists what is known.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(1)])
+        >>> model.compile("SGD", loss="MSE", metrics=["accuracy"])
+        >>> type(model.optimizer).__name__, model.loss
+        ('SGD', 'MSE')
+        """
+        if run_eagerly:
+            warnings.warn("run_eagerly=True is not available yet: steps are traced as always", stacklevel=2)
+        self.steps_per_execution = whole_number("steps_per_execution", steps_per_execution)
+        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        self.optimizer = optimizers.get(optimizer)
+        self.loss = loss
+        self.stop_training = False
+        self.compiled = True
+        self._steps.clear()
+
+    @property
+    def metrics(self) -> list[Metric]:
+        """The mean of the loss, then the metrics that `compile` was given; these are made when data is first seen."""
+        return list(self._objective.metrics.values()) if self.compiled else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """The names of what `evaluate` returns, in its order."""
+        return list(self._objective.metrics) if self.compiled else []
+
+    def reset_metrics(self) -> None:
+        """Start all metrics anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def get_metrics_result(self) -> Logs:
+        """The metrics so far, by name, as Python floats."""
+        return self._objective.results()
+
+    def compute_loss(
+        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
+    ) -> Any:
+        """The loss of a batch, a scalar. A subclass may define this in its own way, in `nnfast.ops`.
+
+        Args:
+            x: inputs.
+            y: targets, or None.
+            y_pred: predictions.
+            sample_weight: factors of the samples, or None.
+            training: whether this is part of a training step.
+
+        Raises:
+            ValueError: `compile` was given no loss.
+        """
+        if self._objective.loss is None:
+            raise ValueError("There is no loss to compute: give compile() a loss, or define compute_loss")
+        return self._objective.loss(y, y_pred, sample_weight) * self._objective.loss_weight
+
+    def update_metrics(self, y: Any, y_pred: Any, loss: Any, sample_weight: Any = None) -> None:
+        """Tell the metrics of a batch; in the mean of the loss, a batch weighs as many as it has samples."""
+        tracker = self._objective.loss_tracker
+        tracker.update_state(loss, sample_weight=size_of_shape(y_pred.shape[:1], tracker.dtype))
+        self._objective.update_metrics(y, y_pred, sample_weight)
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: int | str = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: Mapping[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: int | Collection[int] = 1,
+    ) -> History:
+        """Train for a number of epochs. Ctrl-C ends it between two steps, and what was learnt is kept.
+
+        Args:
+            x: inputs, an array whose first dimension counts the samples. Integers, such as uint8 pixels, may stay as
+                they are: they are converted batch by batch.
+            y: targets, as many as inputs.
+            batch_size: samples in a step; default 32. The last batch of an epoch may be smaller.
+            epochs: how many epochs, those before `initial_epoch` included; default 1.
+            verbose: 0 is silent, 1 a progress bar (one line an epoch where there is no terminal), 2 one line an epoch;
+                default "auto", which is 1.
+            callbacks: Callback objects; default none.
+            validation_split: the last fraction of the samples is kept from training, and evaluated after each epoch.
+            validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch, instead of a split.
+            shuffle: whether each epoch takes the samples in a new order; default True.
+            class_weight: the factors of the samples' losses by class; default 1 each.
+            sample_weight: the factors of the samples' losses; default 1 each.
+            initial_epoch: the epoch to start with, counted from 0.
+            steps_per_epoch: steps in an epoch; default None, until the data is used up. With a number, an epoch goes on
+                in the data where the last one ended.
+            validation_steps: steps in a validation; default None, all.
+            validation_batch_size: default `batch_size`.
+            validation_freq: a number n, to validate after every n-th epoch, or the epochs to validate after, from 1.
+
+        Returns:
+            A History: its `history` holds the loss and the metrics of the epochs by name.
+
+        Raises:
+            ValueError: the model is not compiled; arrays of different lengths, or of shapes that the model does not
+                take; labels that are no classes; a number out of its range. Nothing has been trained then.
+            TypeError: data that is not an array of numbers, an argument of the wrong type.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile("sgd", loss="mse")
+        >>> history = model.fit([[1, 0], [0, 1]], [1, 1], epochs=2, verbose=0)
+        >>> [round(loss, 4) for loss in history.history["loss"]]
+        [1.0, 0.9409]
+        """
+        self._require_compiled("fit")
+        epochs = whole_number("epochs", epochs, least=0)
+        initial_epoch = whole_number("initial_epoch", initial_epoch, least=0)
+        is_validated = _validated_epochs(validation_freq)
+        train = as_dataset(x, y, sample_weight, class_weight)
+        validation = None if validation_data is None else unpack_validation_data(validation_data)
+        if validation_split and validation is None:
+            train, validation = train.split(validation_split)
+        seed = random.make_default_seed() if shuffle else None
+        training = Run(self, "train", train, batch_size, steps_per_epoch, seed)
+        testing = None
+        if validation is not None:
+            testing = Run(self, "test", validation, validation_batch_size or batch_size, validation_steps)
+        listeners = self._listeners(callbacks, verbose, epochs, training.steps, add_history=True)
+
+        logs: Logs = {}
+        self.stop_training = False
+        listeners.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            self.reset_metrics()
+            listeners.on_epoch_begin(epoch)
+            training.epoch(listeners, epoch)
+            logs = self.get_metrics_result()
+            if testing is not None and is_validated(epoch + 1):
+                logs |= {f"val_{name}": value for name, value in self._test(testing, listeners).items()}
+            listeners.on_epoch_end(epoch, logs)
+            if self.stop_training:
+                break
+        listeners.on_train_end(logs)
+        return self.history
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """The loss and the metrics on data that is not trained on.
+
+        Args:
+            x, y, batch_size, verbose, sample_weight, callbacks: as in `fit`.
+            steps: how many batches; default None, all.
+            return_dict: whether to return a dictionary by name; default False.
+
+        Returns:
+            A list of the loss and the metrics in the order of `metrics_names`, as Python floats; without metrics, the
+            loss itself.
+
+        Raises:
+            ValueError, TypeError: as in `fit`.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile("sgd", loss="mse")
+        >>> model.evaluate([[1, 0], [0, 1]], [1, 1], verbose=0)
+        1.0
+        """
+        self._require_compiled("evaluate")
+        testing = Run(self, "test", as_dataset(x, y, sample_weight), batch_size, steps)
+        logs = self._test(testing, self._listeners(callbacks, verbose, 1, testing.steps))
+        if return_dict:
+            return python_logs(logs)
+        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: int | str = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Array:
+        """The model's outputs for many samples.
+
+        Args:
+            x, batch_size, verbose, callbacks: as in `fit`.
+            steps: how many batches; default None, all.
+
+        Returns:
+            A NumPy array with a row for each sample; none for none.
+
+        Raises:
+            ValueError, TypeError: as in `fit`.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(3, kernel_initializer="ones")])
+        >>> model.predict([[1, 0], [2, 3]], verbose=0)
+        array([[1., 1., 1.],
+               [5., 5., 5.]], dtype=float32)
+        """
+        size = 32 if batch_size is None else batch_size
+        if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
+            # One batch, and nobody to tell of it: no more than a call of the model.
+            outputs: Array = self(x).numpy()
+            return outputs
+        predicting = Run(self, "predict", as_dataset(x), batch_size, steps)
+        listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
+        self.stop_predicting = False
+        listeners.on_predict_begin()
+        predicting.epoch(listeners)
+        listeners.on_predict_end()
+        return predicting.outputs[0][: predicting.steps * predicting.batches.feed.batch_size]
+
+    def _require_compiled(self, method: str) -> None:
+        if not self.compiled:
+            raise ValueError(f"You must call compile() before {method}()")
+
+    def _listeners(
+        self, callbacks: Any, verbose: int | str, epochs: int, steps: int, add_history: bool = False
+    ) -> CallbackList:
+        """The user's callbacks, then a History if asked for, then what shows progress."""
+        shown = progress_callbacks(verbose)
+        listeners = CallbackList(callbacks, add_history, model=self, verbose=verbose, epochs=epochs, steps=steps)
+        for callback in shown:
+            listeners.append(callback)
+        return listeners
+
+    def _test(self, testing: Run, listeners: CallbackList) -> Logs:
+        """The metrics over the batches of a test run, for `evaluate` and for `fit`'s validation."""
+        self.stop_evaluating = False
+        self.reset_metrics()
+        listeners.on_test_begin()
+        testing.batches.restart()
+        testing.epoch(listeners)
+        logs = self.get_metrics_result()
+        listeners.on_test_end(logs)
+        return logs
+
+
+def _validated_epochs(validation_freq: int | Collection[int]) -> Callable[[int], bool]:
+    """Whether an epoch, counted from 1, is followed by a validation."""
+    if isinstance(validation_freq, list | tuple | set | range):
+        return lambda epoch: epoch in validation_freq
+    every = whole_number("validation_freq", validation_freq)
+    return lambda epoch: epoch % every == 0
