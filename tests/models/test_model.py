@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from nnfast import Model, graph, layers
+from nnfast import Model, graph, layers, utils
 
 
 class Residual(Model):
@@ -32,6 +32,7 @@ def test_a_subclass_runs_as_a_program():
 
 
 def test_a_change_of_structure_is_traced_again():
+    utils.set_random_seed(1)  # some seeds kill all four units
     model = Residual()
     x = np.ones((2, 4), "float32")
     before = np.array(model(x))

@@ -56,8 +56,10 @@ _WIDER = {
 
 
 def _as_stored(array: Array) -> Array:
-    name = array.dtype.name
+    name = dtypes.name_of(array.dtype)
     if name in dtypes.SUPPORTED:
+        if array.dtype.isnative and array.flags.carray:
+            return array
         # C++ reads native, aligned, contiguous memory.
         return np.require(array.astype(name, copy=False), requirements=["C", "A"])
     if name not in _WIDER:
@@ -86,7 +88,7 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
 def _run(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
     if any(isinstance(operand, SymbolicTensor) for operand in operands):
         raise RuntimeError(f"Op {op.name!r} got a symbolic tensor outside the trace that made it.")
-    specs = tuple(TensorSpec(operand.shape, operand.dtype.name) for operand in operands)
+    specs = tuple(TensorSpec(operand.shape, dtypes.name_of(operand.dtype)) for operand in operands)
     key = (op, specs, tuple(sorted(attributes.items())))
     program = _PROGRAMS.get(key)
     if program is None:

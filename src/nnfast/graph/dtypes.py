@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,18 @@ def set_floatx(value: str) -> None:
     if value not in FLOATS:
         raise ValueError(f"Expected a float type that computes, one of {', '.join(FLOATS)}; got {value!r}.")
     _floatx = value
+
+
+# NumPy works a type's name out anew each time it is asked.
+_NAMES: dict[np.dtype[Any], str] = {}
+
+
+def name_of(dtype: np.dtype[Any]) -> str:
+    """The name of a NumPy element type."""
+    name = _NAMES.get(dtype)
+    if name is None:
+        name = _NAMES[dtype] = dtype.name
+    return name
 
 
 def is_float(dtype: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 from nnfast.graph import Shape, SymbolicTensor, TensorSpec, Variable, operators
 from nnfast.graph.apply import Operand, as_operand
-from nnfast.graph.dtypes import floatx, is_float, result_type
+from nnfast.graph.dtypes import floatx, is_float, name_of, result_type
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
@@ -49,19 +49,19 @@ def is_weak(value: object) -> bool:
 
 
 def dtype_of(operand: Operand) -> str:
-    return operand.dtype if isinstance(operand, SymbolicTensor) else operand.dtype.name
+    return operand.dtype if isinstance(operand, SymbolicTensor) else name_of(operand.dtype)
 
 
 def promote(*values: Any) -> list[Operand]:
     """Values as operands of one type, by Keras's rules: floats win over integers, Python numbers give way."""
-    strong = [as_operand(value) for value in values if not is_weak(value)]
-    weak = [value for value in values if is_weak(value)]
-    dtype = result_type(*(dtype_of(operand) for operand in strong)) if strong else "bool"
+    operands = [value if is_weak(value) else as_operand(value) for value in values]
+    dtype = result_type(*(dtype_of(operand) for operand in operands if not is_weak(operand)))
+    weak = [value for value in operands if is_weak(value)]
     if any(isinstance(value, float) for value in weak) and not is_float(dtype):
         dtype = floatx()
     elif dtype == "bool" and any(not isinstance(value, bool) for value in weak):
         dtype = "int32"
-    return [as_operand(value, dtype) if is_weak(value) else _cast(as_operand(value), dtype) for value in values]
+    return [as_operand(value, dtype) if is_weak(value) else _cast(value, dtype) for value in operands]
 
 
 def promote_to_float(*values: Any) -> list[Operand]:

@@ -98,7 +98,7 @@ def find_step(model: Trainer, phase: Phase, data: Dataset) -> Step:
 def _trace(model: Trainer, phase: Phase, data: Dataset) -> Step:
     """Trace a step, and make what it needs: the model's weights, the metrics, the optimizer's slots."""
     specs = {"x": TensorSpec((None, *data.x.shape[1:]), model.input_dtype)}
-    model.check_input_shape(specs["x"].shape)
+    model.check_input_shape(data.x.shape)
     if not model.built:
         model.build(specs["x"].shape)
     (predictions,) = graph.abstract(lambda x: prediction_step(model, x), [specs["x"]])
