@@ -9,6 +9,7 @@ import statistics
 from typing import Any
 
 Row = list[str]
+START, END = "<!-- bench:start -->", "<!-- bench:end -->"
 
 
 def machine() -> dict[str, Any]:
@@ -111,3 +112,23 @@ def markdown(rows: list[Row]) -> str:
     """A Markdown table."""
     lines = ["| " + " | ".join(row) + " |" for row in rows]
     return "\n".join([lines[0], "|" + " --- |" * len(rows[0]), *lines[1:]])
+
+
+def origin(result: dict[str, Any]) -> str:
+    """When, with what and by which command a table was measured."""
+    about = result["machine"]
+    when = f"Measured on {about['date'][:10]} with Python {about['python']} on {about['system']}"
+    return f"{when} by\n`{result['command']}`."
+
+
+def fill(document: str, content: str) -> str:
+    """The document with this content between its two markers, instead of what was there.
+
+    Raises:
+        ValueError: the document does not have both markers, in order and once.
+    """
+    before, start, rest = document.partition(START)
+    _, end, after = rest.partition(END)
+    if not (start and end) or START in rest or END in before + after:
+        raise ValueError(f"expected {START} and later {END} in the document, each once")
+    return f"{before}{START}\n{content.strip()}\n{END}{after}"

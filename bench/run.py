@@ -48,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         training_images = save_data(data, options)
         runs = list(race(options, data))
     result = {
+        "command": command(options),
         "machine": report.machine(),
         "nnfast": next((run["details"] for run in runs if run["racer"] == "nnfast" and "details" in run), None),
         "options": {name: getattr(options, name) for name in ("epochs", "rounds", "threads", "seed", "sample")},
@@ -62,6 +63,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows = report.table(result)
     print(report.markdown(rows) if options.markdown else report.text(rows))
     print(f"Everything measured is in {options.json}.")
+    if options.readme:
+        content = "\n".join([report.headline(result), report.markdown(rows), "", report.origin(result)])
+        options.readme.write_text(report.fill(options.readme.read_text(), content))
     return 1 if any("failed" in run for run in runs) else 0
 
 
@@ -82,6 +86,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", type=Path, default=Path("bench.json"), help="file for the results")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
+    parser.add_argument("--readme", type=readme, help=f"file to write the table into, after {report.START}")
     options = parser.parse_args(arguments)
     for name in ("epochs", "rounds", "threads"):
         if getattr(options, name) < 1:
@@ -94,6 +99,26 @@ def racer_and_path(text: str) -> tuple[str, str]:
     if racer not in RACERS or not path:
         raise argparse.ArgumentTypeError(f"expected RACER=PATH with a racer of {', '.join(RACERS)}, got {text!r}")
     return racer, path
+
+
+def readme(text: str) -> Path:
+    """A file that has a place for the table: better found wanting before the race than after it."""
+    path = Path(text)
+    try:
+        report.fill(path.read_text(), "")
+    except (OSError, ValueError) as problem:
+        raise argparse.ArgumentTypeError(f"{text}: {problem}") from problem
+    return path
+
+
+def command(options: argparse.Namespace) -> str:
+    """What measures the same again, wherever results and interpreters lie."""
+    words = ["python", "bench/run.py"]
+    for name in ("epochs", "rounds", "threads", "seed", "racers", "workloads", "images"):
+        value = getattr(options, name)
+        if value is not None:
+            words += [f"--{name}", *(map(str, value) if isinstance(value, list | tuple) else [str(value)])]
+    return " ".join(words + ["--sample"] * options.sample)
 
 
 def usable_cpus() -> list[int]:

@@ -33,6 +33,9 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip("no C++ compiler is installed")
     folder = tmp_path_factory.mktemp("cpp")
     options = ["-DNNFAST_BUILD_MODULE=OFF", "-DNNFAST_BUILD_TESTS=ON", "-DNNFAST_WERROR=ON"]
+    ninja = shutil.which("ninja", path=beside_python)
+    if ninja is not None:  # a machine with a compiler need not have make
+        options += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"]
     run(cmake, "-S", REPOSITORY, "-B", folder, *options)
     run(cmake, "--build", folder, "--target", "nnfast_tests", "--parallel", "2")
     return folder

@@ -25,6 +25,7 @@ from nnfast import (
     random,
     utils,
 )
+from nnfast._core import version as __version__
 from nnfast.graph import Variable
 from nnfast.initializers import Initializer
 from nnfast.layers import Input, InputSpec, Layer
@@ -32,8 +33,6 @@ from nnfast.losses import Loss
 from nnfast.metrics import Metric
 from nnfast.models import Model, Sequential
 from nnfast.optimizers import Optimizer
-
-__version__ = "0.1.0"
 
 # Code that was written for `tf.keras` finds it in `import nnfast as tf`.
 keras = sys.modules[__name__]

@@ -8,6 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 BENCH = Path(__file__).parents[2] / "bench"
 
 
@@ -49,10 +51,30 @@ def test_a_missing_racer_is_listed(tmp_path: Path) -> None:
     assert [each["racer"] for each in stored["runs"]] == ["numpy", "torch"]
 
 
-def test_mistakes_in_arguments() -> None:
-    command = [sys.executable, str(BENCH / "run.py"), "--python", "torch"]
+def test_the_table_goes_into_a_readme(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("above\n<!-- bench:start -->\nold\n<!-- bench:end -->\nbelow\n")
+    run(tmp_path, "--racers", "numpy", "--workloads", "linear", "--readme", str(readme))
+    above, start, *table, end, below = readme.read_text().splitlines()
+    assert (above, start, end, below) == ("above", "<!-- bench:start -->", "<!-- bench:end -->", "below")
+    assert "| racer | 784-10, SGD, batch 128 |" in table and "old" not in table
+    command = "python bench/run.py --epochs 1 --rounds 1 --threads 1 --seed 0 --racers numpy --workloads linear"
+    assert table[-1] == f"`{command} --images 300 --sample`."
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--python", "torch"], "RACER=PATH"),
+        (["--epochs", "0"], "--epochs must be at least 1"),
+        (["--readme", __file__], "<!-- bench:start --> and later"),
+        (["--readme", "nowhere"], "nowhere"),
+    ],
+)
+def test_mistakes_in_arguments(arguments: list[str], message: str) -> None:
+    command = [sys.executable, str(BENCH / "run.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 2 and "RACER=PATH" in done.stderr
+    assert done.returncode == 2 and message in done.stderr
 
 
 def test_startup_runs() -> None:

@@ -20,8 +20,11 @@ std::atomic<int> chosen_threads{0};
 std::atomic<bool> team_taken{false};
 
 // libgomp waits for ever for threads that a fork did not copy, whoever started them: a child keeps off OpenMP.
-std::atomic<bool> forked{false};
-[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forked.store(true); });
+std::atomic<int> forks{0};
+[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+
+// No machine has more; OpenMP ends the process where it can't start as many as it was told.
+constexpr int most_threads = 1024;
 
 int cached_allowed_cpus() {
   static const int cpus = allowed_cpus();
@@ -45,11 +48,13 @@ void relax() {
 
 }  // namespace
 
+int fork_generation() { return forks.load(std::memory_order_relaxed); }
+
 int thread_count() {
-  // Inside somebody else's parallel region OpenMP grants one thread.
-  if (forked.load(std::memory_order_relaxed) || omp_in_parallel()) return 1;
+  // Inside somebody else's parallel region, or told to have none, OpenMP grants one thread.
+  if (fork_generation() > 0 || omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
   const int chosen = chosen_threads.load(std::memory_order_relaxed);
-  return std::max(1, std::min(chosen > 0 ? chosen : default_threads(), omp_get_thread_limit()));
+  return std::clamp(chosen > 0 ? chosen : default_threads(), 1, std::min(omp_get_thread_limit(), most_threads));
 }
 
 void set_thread_count(int threads) { chosen_threads.store(std::max(0, threads), std::memory_order_relaxed); }

@@ -9,6 +9,9 @@ namespace nnfast {
 // cgroup quota allow. Always 1 in a forked child, where OpenMP's threads do not exist. Starts no thread.
 int thread_count();
 
+// How many forks lie between the process that loaded nnfast and this one.
+int fork_generation();
+
 // Sets the number of threads for later regions; 0 returns to the default.
 void set_thread_count(int threads);
 

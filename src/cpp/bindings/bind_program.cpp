@@ -59,7 +59,8 @@ PointwiseOp pointwise_op_of(const std::string& name) {
 struct CheckedProgram {
   Program program;
   std::vector<index_t> input_row_elements;
-  std::vector<index_t> output_row_bytes;  // 0 where an output has no batch dimension
+  std::vector<index_t> output_bytes;  // of a row of the batch, or of all of an output without a batch dimension
+  std::vector<bool> output_batched;
 };
 
 void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, index_t count,
@@ -70,14 +71,15 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
     check(arrays[i].row_elements == checked.input_row_elements[i], "expected arrays of the shapes that were traced");
   }
   check(first >= 0 && count >= 0 && first + count <= feed.feed.batches(), "expected batches of the feed");
-  check(outputs.size() == checked.output_row_bytes.size(), "expected one array for each output of the Program");
+  check(outputs.size() == checked.output_bytes.size(), "expected one array for each output of the Program");
   std::vector<Program::Output> views;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     check((outputs[i].flags() & py::array::c_style) != 0 && outputs[i].writeable(),
           "expected contiguous, writeable output arrays");
-    const index_t row_bytes = checked.output_row_bytes[i];
-    check(row_bytes == 0 || outputs[i].nbytes() >= row_bytes * feed.feed.samples(),
+    const bool batched = checked.output_batched[i];
+    check(outputs[i].nbytes() >= checked.output_bytes[i] * (batched ? feed.feed.samples() : 1),
           "expected output arrays with a row for every sample");
+    const index_t row_bytes = batched ? checked.output_bytes[i] : 0;
     views.push_back({static_cast<std::byte*>(const_cast<void*>(outputs[i].data())), row_bytes});
   }
   const py::gil_scoped_release release;
@@ -142,9 +144,10 @@ void bind_buffers(Class& program) {
       .def(
           "add_output",
           [](CheckedProgram& self, const std::string& dtype, const Dimensions& dimensions, bool batched) {
-            self.output_row_bytes.push_back(batched ? count_of(dimensions, 1) * size_of(dtype_of(dtype)) : 0);
+            self.output_bytes.push_back(count_of(dimensions, 1) * size_of(dtype_of(dtype)));
+            self.output_batched.push_back(batched);
             return self.program.add_buffer(Program::BufferKind::output, dtype_of(dtype), dimensions,
-                                           static_cast<int>(self.output_row_bytes.size()) - 1);
+                                           static_cast<int>(self.output_bytes.size()) - 1);
           },
           py::arg("dtype"), py::arg("dimensions"), py::arg("batched"))
       .def(
@@ -190,8 +193,7 @@ void bind_instructions(Class& program) {
       .def(
           "pack",
           [](CheckedProgram& self, const std::string& dtype, int x, int panels, index_t rows, index_t columns) {
-            self.program.add_to_prologue(
-                std::make_unique<PackInstruction>(dtype_of(dtype), x, panels, rows, columns));
+            self.program.add_to_prologue(std::make_unique<PackInstruction>(dtype_of(dtype), x, panels, rows, columns));
           },
           py::arg("dtype"), py::arg("x"), py::arg("panels"), py::arg("rows"), py::arg("columns"))
       .def(

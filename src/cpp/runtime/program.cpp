@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <mutex>
 #include <set>
 #include <shared_mutex>
 #include <stdexcept>
@@ -313,7 +314,7 @@ std::vector<bool> Program::place_barriers(const Instructions& instructions, cons
 }
 
 std::unique_ptr<Program::Execution> Program::acquire_execution() const {
-  const std::lock_guard lock(idle_mutex_);
+  const std::unique_lock lock(idle_mutex_.get());
   if (idle_.empty()) return std::make_unique<Execution>();
   auto execution = std::move(idle_.back());
   idle_.pop_back();
@@ -321,7 +322,7 @@ std::unique_ptr<Program::Execution> Program::acquire_execution() const {
 }
 
 void Program::release_execution(std::unique_ptr<Execution> execution) const {
-  const std::lock_guard lock(idle_mutex_);
+  const std::unique_lock lock(idle_mutex_.get());
   if (idle_.size() < idle_limit) idle_.push_back(std::move(execution));
 }
 

@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/lock.h"
 #include "runtime/feed.h"
 #include "runtime/instruction.h"
 #include "runtime/variable.h"
@@ -74,7 +74,7 @@ class Program {
   std::vector<const GatherInstruction*> gathers_;
 
   // Arenas of finished runs, kept for the next.
-  mutable std::mutex idle_mutex_;
+  ForkSafeMutex idle_mutex_;
   mutable std::vector<std::unique_ptr<Execution>> idle_;
 };
 

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/buffer.h"
+#include "base/lock.h"
 #include "base/types.h"
 
 namespace nnfast {
@@ -25,13 +26,13 @@ class Variable {
   std::byte* data() const { return buffer_.data(); }
 
   // Held shared by Programs that read the variable, alone by those that write it, for the length of a run.
-  std::shared_mutex& mutex() const { return mutex_; }
+  std::shared_mutex& mutex() const { return mutex_.get(); }
 
  private:
   DType dtype_;
   std::vector<index_t> shape_;
   Buffer buffer_;
-  mutable std::shared_mutex mutex_;
+  ForkSafeMutex mutex_;
 };
 
 }  // namespace nnfast

@@ -35,14 +35,15 @@ def as_operand(value: TensorLike, dtype: str | None = None) -> Operand:
     if isinstance(value, np.ndarray | np.generic):
         return _as_stored(np.asarray(value))
     array = np.asarray(value)
+    if dtype is None and array.dtype.kind == "f":
+        dtype = dtypes.floatx()
+    elif dtype is None and array.dtype.kind == "i":
+        dtype = "int32" if dtypes.fits(array, "int32") else "int64"
     if dtype is None:
-        defaults = {"f": dtypes.floatx(), "i": "int32" if _fits_int32(array) else "int64"}
-        dtype = defaults.get(array.dtype.kind)
-    return _as_stored(array if dtype is None else array.astype(dtype))
-
-
-def _fits_int32(array: Array) -> bool:
-    return array.size == 0 or (array.min() >= -(2**31) and array.max() < 2**31)
+        return _as_stored(array)
+    if not dtypes.fits(array, dtype):
+        raise OverflowError(f"Expected a number that {dtype} holds, got {value!r}.")
+    return _as_stored(array.astype(dtype))
 
 
 # What nnfast does not store is widened to what holds every value of it.
@@ -63,8 +64,11 @@ def _as_stored(array: Array) -> Array:
         # C++ reads native, aligned, contiguous memory.
         return np.require(array.astype(name, copy=False), requirements=["C", "A"])
     if name not in _WIDER:
-        raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got an array of {name}.")
-    return np.ascontiguousarray(array, dtype=_WIDER[name])
+        given = repr(array.item()) if array.ndim == 0 else "an array"
+        raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got {given} of type {name}.")
+    if name == "uint64" and not dtypes.fits(array, "int64"):
+        raise OverflowError(f"Expected numbers that int64 holds, got {array.max()}.")
+    return np.asarray(array, dtype=_WIDER[name], order="C")
 
 
 def as_result(operand: Operand) -> Any:

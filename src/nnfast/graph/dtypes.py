@@ -71,6 +71,14 @@ def standardize(dtype: object) -> str:
     return str(name)
 
 
+def fits(array: Any, dtype: str) -> bool:
+    """Whether an integer type holds every value of an array; float types hold what they can of it."""
+    if dtype not in INTEGERS or array.size == 0:
+        return True
+    limits = np.iinfo(dtype)
+    return bool(array.min() >= limits.min and array.max() <= limits.max)
+
+
 def compute_dtype(dtypes: Iterable[str]) -> str:
     """The float type in which values of these types are computed without loss (integers up to 2^53)."""
     return "float32" if all(dtype in _EXACT_IN_FLOAT32 for dtype in dtypes) else "float64"

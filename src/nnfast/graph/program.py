@@ -92,6 +92,9 @@ def trace(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[Ten
         NNFAST_GRAPH=1 prints the three stages of every Program to standard error.
     """
     recorded, outputs = record(function, specs)
+    for out in outputs:
+        if None in out.shape[1:]:
+            raise ValueError(f"Expected results whose first dimension is the batch (None), got shape {out.shape}.")
     kernels = fuse(recorded, outputs)
     core, listing = lower(recorded, kernels, outputs)
     explain = partial(show, recorded, kernels, listing)

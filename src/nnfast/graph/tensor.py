@@ -149,6 +149,15 @@ class SymbolicTensor(Operators):
             "in place of an if on values."
         )
 
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        raise TypeError(
+            "A symbolic tensor is no array: its numbers are not known while the model is traced. Use nnfast.ops in "
+            "place of NumPy's functions."
+        )
+
+    def __len__(self) -> int:
+        raise TypeError("A symbolic tensor has no len(): use its shape, where None is the batch.")
+
     def __iter__(self) -> Any:
         raise TypeError("A symbolic tensor can't be iterated over: its numbers are not known while it is traced.")
 

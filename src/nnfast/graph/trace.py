@@ -34,15 +34,19 @@ class Trace:
         self.initial_values: dict[Variable, SymbolicTensor] = {}
         self.values: dict[Variable, SymbolicTensor] = {}
         self._known: dict[Any, Node] = {}
+        self._own: set[int] = set()  # the nodes, by identity
 
     def record(
         self, op: Op, inputs: tuple[SymbolicTensor, ...], attributes: Mapping[str, Any]
     ) -> tuple[SymbolicTensor, ...]:
         """The outputs of an op on these inputs. Ops are pure, so that equal calls are one node."""
+        if not all(id(tensor.node) in self._own for tensor in inputs):
+            raise RuntimeError(f"Op {op.name!r} got a symbolic tensor outside the trace that made it.")
         key = (op, tuple(map(id, inputs)), tuple(sorted(attributes.items())))
         node = self._known.get(key)
         if node is None:
             specs = op.infer(*(tensor.spec for tensor in inputs), **attributes)
+            _check_batch(op, specs)
             node = self._known[key] = self._add(op, inputs, attributes, specs)
         return node.outputs
 
@@ -51,6 +55,7 @@ class Trace:
     ) -> Node:
         node = Node(op, inputs, attributes, specs)
         self.nodes.append(node)
+        self._own.add(id(node))
         return node
 
     def argument(self, spec: TensorSpec) -> SymbolicTensor:
@@ -63,7 +68,7 @@ class Trace:
         node = self._known.get(key) if key else None
         if node is None:
             spec = TensorSpec(value.shape, value.dtype.name)
-            node = self._add(_CONSTANT, (), {"value": np.ascontiguousarray(value)}, [spec])
+            node = self._add(_CONSTANT, (), {"value": np.asarray(value, order="C")}, [spec])
             if key:
                 self._known[key] = node
         return node.outputs[0]
@@ -79,6 +84,15 @@ class Trace:
     def assign(self, variable: Variable, value: SymbolicTensor) -> None:
         self.read(variable)
         self.values[variable] = value
+
+
+def _check_batch(op: Op, specs: Sequence[TensorSpec]) -> None:
+    for spec in specs:
+        if spec.shape.count(None) > 1:
+            raise ValueError(
+                f"Expected the batch to be one dimension of a tensor, got {op.name!r} with a result of shape "
+                f"{spec.shape}: pairs of samples can't be traced."
+            )
 
 
 class _Active(threading.local):
@@ -126,5 +140,13 @@ def record(
     trace = Trace()
     with _recording(trace):
         outputs = function(*(trace.argument(spec) for spec in specs))
-        symbolic = [out if isinstance(out, SymbolicTensor) else trace.constant(np.asarray(out)) for out in outputs]
-    return trace, symbolic
+        return trace, [_as_output(trace, out) for out in outputs]
+
+
+def _as_output(trace: Trace, out: Any) -> SymbolicTensor:
+    if isinstance(out, SymbolicTensor):
+        return out
+    array = np.asarray(out)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Expected a function that returns tensors, got {out!r} from it.")
+    return trace.constant(array)

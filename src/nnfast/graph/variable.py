@@ -76,10 +76,10 @@ class Variable(Operators):
         """
         trace = current_trace()
         if trace is None:
-            self.buffer.write(self._checked(np.asarray(_read(value), dtype=self.dtype, order="C")))
+            self.buffer.write(self._checked(_numbers(_read(value), self.dtype)))
             return
         if not isinstance(value, SymbolicTensor):
-            value = value.value if isinstance(value, Variable) else trace.constant(np.asarray(value, dtype=self.dtype))
+            value = value.value if isinstance(value, Variable) else trace.constant(_numbers(value, self.dtype))
         if value.dtype != self.dtype:
             value = operators["cast"](value, self.dtype)
         trace.assign(self, self._checked(value))
@@ -115,6 +115,16 @@ def _read(value: Any) -> Any:
     return value.numpy() if isinstance(value, Variable) else value
 
 
+def _numbers(value: Any, dtype: str) -> Array:
+    """A value as an array of this type that is nobody else's."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"Expected numbers, got an array of {array.dtype}.")
+    if array.dtype.kind in "iu" and not dtypes.fits(array, dtype):
+        raise OverflowError(f"Expected numbers that {dtype} holds, got {array}.")
+    return np.array(array, dtype=dtype, order="C")
+
+
 def _initial_value(initializer: Any, shape: Sequence[int] | None, dtype: object) -> Array:
     wanted = tuple(shape) if shape is not None else None
     if callable(initializer):
@@ -130,4 +140,4 @@ def _initial_value(initializer: Any, shape: Sequence[int] | None, dtype: object)
             name = dtypes.floatx() if value.dtype.kind == "f" else dtypes.standardize(value.dtype)
     if wanted is not None and value.shape != wanted:
         raise ValueError(f"Expected an initial value of shape {wanted}, got {value.shape}.")
-    return np.array(value, dtype=name, order="C")
+    return _numbers(value, name)

@@ -19,6 +19,8 @@ _PROGRAMS_KEPT = 32
 
 # The dtypes that a Program reads as they are.
 _FEEDABLE = frozenset(np.dtype(name) for name in dtypes.SUPPORTED)
+# Arrays that need no conversion; what is derived from them may, such as a masked array.
+_ARRAYS = (np.ndarray, graph.Tensor)
 
 
 class Model(Trainer, Layer):
@@ -62,9 +64,7 @@ class Model(Trainer, Layer):
         if args or kwargs or isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing():
             return super().__call__(inputs, *args, training=training, **kwargs)
         self._require_init()
-        if not (
-            isinstance(inputs, np.ndarray) and inputs.dtype in _FEEDABLE and inputs.ndim and inputs.flags.c_contiguous
-        ):
+        if not (type(inputs) in _ARRAYS and inputs.dtype in _FEEDABLE and inputs.ndim and inputs.flags.c_contiguous):
             inputs = as_array(inputs, f"model '{self.name}'")
         key = (inputs.shape[1:], bool(training), self.structure_version)
         program = self._programs.get(key) or self._trace(inputs.shape, bool(training))

@@ -80,6 +80,7 @@ class Sequential(Model):
             layer = layer.layer
         if not isinstance(layer, Layer):
             raise ValueError(f"Model '{self.name}' takes layers, got {layer!r} of type {type(layer).__name__}")
+        layer._require_init()
         if any(layer.name == other.name and layer is not other for other in self._layers):
             raise ValueError(f"Model '{self.name}' already has a layer called '{layer.name}'; pass another name")
         if isinstance(layer, InputLayer) and self._layers:

@@ -71,6 +71,8 @@ def size_of_shape(shape: Shape, dtype: str) -> Any:
 
 def _resolve(old: Shape, new: Sequence[int | None]) -> Shape:
     """A new shape with its -1 replaced by what is left of the old one."""
+    if any(dimension is not None and dimension < -1 for dimension in new):
+        raise ValueError(f"Can't reshape {old} into {tuple(new)}: a dimension is negative.")
     count, batches = elements(old)
     known, known_batches = elements([dimension for dimension in new if dimension != -1])
     if list(new).count(-1) == 1 and known > 0 and count % known == 0 and batches - known_batches in (0, 1):
@@ -118,8 +120,8 @@ def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Any:
         ValueError: where a dimension that was given is not 1.
     """
     operand = as_operand(x)
-    given = [axis] if isinstance(axis, int) else axis
-    if given is None:
+    given: list[Any] = list(axis) if isinstance(axis, tuple | list) else [axis]
+    if axis is None:
         axes = {number for number, dimension in enumerate(operand.shape) if dimension == 1}
     else:
         axes = {normalize_axis(number, operand.ndim) for number in given}

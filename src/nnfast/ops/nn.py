@@ -15,6 +15,7 @@ from nnfast.ops.pointwise import (
     divide,
     equal,
     exp,
+    floor,
     is_made_by,
     log,
     log1p,
@@ -22,6 +23,7 @@ from nnfast.ops.pointwise import (
     multiply,
     negative,
     subtract,
+    where,
 )
 from nnfast.ops.reduction import sum
 from nnfast.ops.shapes import dtype_of, normalize_axis, promote_to_float, same_as_first
@@ -183,6 +185,8 @@ def sparse_categorical_crossentropy(
     """
     (outputs,) = promote_to_float(output)
     labels = as_operand(target)
+    if is_float(dtype_of(labels)):
+        labels = where(equal(floor(labels), labels), labels, -1.0)  # what is no whole number is out of range
     if axis not in (-1, outputs.ndim - 1):
         raise ValueError(f"Expected the last axis to be the axis of classes, got axis={axis}.")
     if labels.ndim == outputs.ndim and labels.shape[-1] == 1:

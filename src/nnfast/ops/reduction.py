@@ -47,7 +47,7 @@ def normalize_axes(axis: Axes, rank: int) -> list[int]:
     """Axes counted from the front, in order; None is all of them."""
     if axis is None:
         return list(range(rank))
-    given = [axis] if isinstance(axis, int) else list(axis)
+    given: list[Any] = list(axis) if isinstance(axis, tuple | list) else [axis]
     axes = sorted(normalize_axis(number, rank) for number in given)
     if len(set(axes)) != len(axes):
         raise ValueError(f"Expected each axis once, got {tuple(given)}.")

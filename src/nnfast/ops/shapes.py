@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterable
 from typing import Any
+
+import numpy as np
 
 from nnfast.graph import Shape, SymbolicTensor, TensorSpec, Variable, operators
 from nnfast.graph.apply import Operand, as_operand
@@ -38,9 +41,10 @@ def normalize_axis(axis: int, rank: int) -> int:
     Raises:
         ValueError: where there is no such axis.
     """
-    if not -rank <= axis < rank:
+    number = operator.index(axis)  # NumPy's whole numbers too
+    if not -rank <= number < rank:
         raise ValueError(f"Expected an axis from {-rank} to {rank - 1} for a tensor of rank {rank}, got {axis}.")
-    return axis % rank
+    return number % rank
 
 
 def is_weak(value: object) -> bool:
@@ -107,6 +111,9 @@ def elements(shape: Iterable[int | None]) -> tuple[int, int]:
 
 def as_shape(shape: Any) -> tuple[int | None, ...]:
     """A shape as a tuple, from a tuple, a list or a number."""
-    if isinstance(shape, int):
-        return (shape,)
-    return tuple(dimension if dimension is None else int(dimension) for dimension in shape)
+    if isinstance(shape, int | np.integer) or (isinstance(shape, np.ndarray) and shape.ndim == 0):
+        shape = (shape,)
+    try:
+        return tuple(dimension if dimension is None else operator.index(dimension) for dimension in shape)
+    except TypeError:
+        raise TypeError(f"Expected a shape, a tuple of whole numbers, got {shape!r}.") from None

@@ -10,11 +10,19 @@ import numpy as np
 
 from nnfast import ops
 from nnfast.graph import TensorLike
-from nnfast.graph.dtypes import floatx, standardize
+from nnfast.graph.dtypes import floatx, is_float, standardize
 from nnfast.ops.sampling import random_uniform
 from nnfast.random.seed_generator import SeedGenerator, make_default_seed
 
 Seed = SeedGenerator | int | None
+
+
+def _float_type(dtype: object) -> str:
+    """The float type of random numbers, floatx by default."""
+    name = floatx() if dtype is None else standardize(dtype)
+    if not is_float(name):
+        raise ValueError(f"Expected a float type for random numbers, got {name}.")
+    return name
 
 
 def _draw(seed: Seed) -> Any:
@@ -47,7 +55,7 @@ def uniform(
     >>> bool((random.uniform((3,), seed=1) == random.uniform((3,), seed=1)).all())
     True
     """
-    name = floatx() if dtype is None else standardize(dtype)
+    name = _float_type(dtype)
     numbers = random_uniform(_draw(seed), tuple(shape), name)
     return numbers if (minval, maxval) == (0.0, 1.0) else numbers * (maxval - minval) + minval
 
@@ -60,7 +68,7 @@ def normal(
     seed: Seed = None,
 ) -> Any:
     """Normally distributed numbers, by Box and Muller's transform (1958) of two uniform ones."""
-    name = floatx() if dtype is None else standardize(dtype)
+    name = _float_type(dtype)
     pairs = random_uniform(_draw(seed), (2, *shape), name)
     first, second = _halves(pairs, tuple(shape))
     # 1 - u is never 0, whose logarithm is not finite.
@@ -82,7 +90,7 @@ def truncated_normal(
     seed: Seed = None,
 ) -> Any:
     """Normally distributed numbers within two standard deviations of the mean; others are drawn again."""
-    name = floatx() if dtype is None else standardize(dtype)
+    name = _float_type(dtype)
     generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
     numbers = normal(shape, dtype=name, seed=generator).numpy()
     while (outside := np.abs(numbers) > 2.0).any():
@@ -100,9 +108,11 @@ def dropout(inputs: TensorLike, rate: float, noise_shape: Sequence[int | None] |
         seed: a SeedGenerator or a number.
     """
     tensor = ops.convert_to_tensor(inputs)
-    if rate <= 0.0:
+    if not 0.0 <= rate <= 1.0:
+        raise ValueError(f"Expected a rate from 0 to 1, got {rate}.")
+    if rate == 0.0:
         return tensor
-    if rate >= 1.0:
+    if rate == 1.0:
         return ops.zeros_like(tensor)
     shape = tuple(tensor.shape) if noise_shape is None else _noise_shape(tensor.shape, noise_shape)
     name = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name

@@ -54,7 +54,7 @@ class Dataset:
         >>> first.x.tolist(), last.x.tolist()
         ([0, 1, 2, 3, 4, 5, 6], [7, 8, 9])
         """
-        if not 0 < fraction < 1:
+        if not isinstance(fraction, int | float | np.floating) or not 0 < fraction < 1:
             raise ValueError(f"validation_split expects a fraction between 0 and 1, got {fraction!r}")
         count = math.floor(len(self) * (1.0 - fraction))
         if count in (0, len(self)):
@@ -133,6 +133,8 @@ def as_array(values: Any, name: str) -> Array:
             f"{name} expects an array or nested lists of numbers, got {type(values).__name__}. "
             "Generators and data sets that hand out batches are not supported yet"
         )
+    if np.any(getattr(values, "mask", False)):
+        raise ValueError(f"{name} expects an array without a mask, got one that masks values: fill or drop them first")
     try:
         array = np.asarray(values)
     except ValueError as error:

@@ -51,7 +51,9 @@ class Run:
         steps = None if steps is None else whole_number("steps", steps)
         if batch_size is None:
             batch_size = 32 if steps is None else -(-len(data) // steps) or 1
-        feed = Feed(list(data.arrays.values()), whole_number("batch_size", batch_size))
+        # A larger batch than there are samples holds them all.
+        batch_size = min(whole_number("batch_size", batch_size), max(len(data), 1))
+        feed = Feed(list(data.arrays.values()), batch_size)
         if not len(data) and phase != "predict":
             raise ValueError("x holds no samples")
         step = find_step(model, phase, data)

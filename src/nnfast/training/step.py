@@ -102,6 +102,11 @@ def _trace(model: Trainer, phase: Phase, data: Dataset) -> Step:
     if not model.built:
         model.build(specs["x"].shape)
     (predictions,) = graph.abstract(lambda x: prediction_step(model, x), [specs["x"]])
+    if predictions.shape[:1] != (None,):
+        raise ValueError(
+            f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got shape "
+            f"{predictions.shape} from its call"
+        )
     if phase != "predict":
         y_shape = None if data.y is None else (None, *data.y.shape[1:])
         model._objective.build(y_shape, predictions.shape)

@@ -89,9 +89,12 @@ class Trainer(_Layer):
         """
         if run_eagerly:
             warnings.warn("run_eagerly=True is not available yet: steps are traced as always", stacklevel=2)
-        self.steps_per_execution = whole_number("steps_per_execution", steps_per_execution)
+        # All is checked before anything of an earlier compile is lost.
+        steps = whole_number("steps_per_execution", steps_per_execution)
+        new_optimizer = optimizers.get(optimizer)
         self._objective = Objective(loss, loss_weights, metrics, weighted_metrics)
-        self.optimizer = optimizers.get(optimizer)
+        self.steps_per_execution = steps
+        self.optimizer = new_optimizer
         self.loss = loss
         self.stop_training = False
         self.compiled = True
@@ -204,7 +207,7 @@ class Trainer(_Layer):
         is_validated = _validated_epochs(validation_freq)
         train = as_dataset(x, y, sample_weight, class_weight)
         validation = None if validation_data is None else unpack_validation_data(validation_data)
-        if validation_split and validation is None:
+        if validation is None and not (np.isscalar(validation_split) and validation_split == 0):
             train, validation = train.split(validation_split)
         seed = random.make_default_seed() if shuffle else None
         training = Run(self, "train", train, batch_size, steps_per_epoch, seed)
@@ -293,7 +296,7 @@ class Trainer(_Layer):
         array([[1., 1., 1.],
                [5., 5., 5.]], dtype=float32)
         """
-        size = 32 if batch_size is None else batch_size
+        size = 32 if batch_size is None else whole_number("batch_size", batch_size)
         if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
             # One batch, and nobody to tell of it: no more than a call of the model.
             outputs: Array = self(x).numpy()

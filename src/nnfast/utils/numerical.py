@@ -28,7 +28,10 @@ def to_categorical(x: ArrayLike, num_classes: int | None = None) -> np.ndarray[A
            [0., 0., 1.],
            [0., 1., 0.]])
     """
-    classes = np.asarray(x).astype(np.int64)
+    given = np.asarray(x)
+    if given.dtype.kind == "f" and not np.isfinite(given).all():
+        raise ValueError("to_categorical expects class numbers from 0, got NaN or an infinity")
+    classes = given.astype(np.int64)
     if classes.ndim > 1 and classes.shape[-1] == 1:
         classes = classes[..., 0]
     if not num_classes:
