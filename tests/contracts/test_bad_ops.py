@@ -345,3 +345,27 @@ def test_many_dimensions() -> None:
     np.testing.assert_array_equal(ops.transpose(x), x.transpose())
     np.testing.assert_array_equal(ops.sum(x, axis=-1), x.sum(axis=-1))
     np.testing.assert_array_equal(ops.matmul(x, A.T), x @ A.T)
+
+
+@pytest.mark.parametrize("wrong", ["(4, 'f8')", "(4, object)", "(3, 'f4')", "(8, 'f4', True)", "(4, '>f4')"])
+def test_a_program_writes_only_where_its_results_fit(wrong: str) -> None:
+    output_of(
+        f"""
+        import numpy as np
+        from nnfast import graph, ops
+
+        def outputs(size, dtype, strided=False):
+            array = np.zeros(size, dtype)
+            return [array[::2] if strided else array]
+
+        program = graph.trace(lambda x: (ops.sum(x, 0),), [graph.TensorSpec((None, 4), "float32")])
+        feed = graph.Feed([np.ones((3, 4), "float32")], 3)
+        wrong = outputs(*{wrong})
+        try:
+            program.run(feed, 0, 1, wrong)
+        except (ValueError, TypeError) as error:
+            assert "expected" in str(error), error
+        else:
+            raise AssertionError("no error")
+        """
+    )

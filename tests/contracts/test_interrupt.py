@@ -60,17 +60,17 @@ for work in works * 2:
     assert int(model.optimizer.iterations.numpy()) == done + 10
     rows = model.predict(x, verbose=0)
     assert rows.shape == (500, 10) and np.allclose(rows.sum(axis=1), 1, atol=1e-4)
-print(max(times), file=shown)
+print(sorted(times)[len(times) // 2], max(times), file=shown)
 """
 
 
 @pytest.mark.parametrize(
-    ("optimizer", "hidden", "batch_size"), [("adam", 64, 32), ("rmsprop", 8, 1), ("sgd", 1000, 20_000)]
+    ("optimizer", "hidden", "batch_size"), [("adam", 64, 32), ("rmsprop", 8, 1), ("sgd", 400, 5000)]
 )
 def test_ctrl_c_at_random_moments(optimizer: str, hidden: int, batch_size: int) -> None:
     code = WORK.format(optimizer=optimizer, hidden=hidden, batch_size=batch_size)
-    slowest = float(output_of(code, prelude=True, warnings="default"))
-    assert slowest < 0.5  # 0.06 s on an idle machine
+    median, slowest = map(float, output_of(code, prelude=True, warnings="default").split())
+    assert median < 0.5 and slowest < 5  # 0.03 s and 0.06 s on an idle machine
 
 
 def test_ctrl_c_ends_a_program_as_python_does() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -214,9 +215,9 @@ def test_the_ops_are_right_on_every_instruction_set(instruction_set: str) -> Non
     assert result.returncode == 0, result.stdout[-3000:]
 
 
-@_each_supported
-def test_every_instruction_set_learns_the_same(instruction_set: str) -> None:
-    """Other kernels sum in another order; the loss of an epoch hardly notices."""
+@functools.cache
+def learnt(instruction_set: str) -> list[float]:
+    """The losses of four epochs, then the loss and the accuracy on the test digits."""
     code = """
         import nnfast
         (x, y), (x_test, y_test) = nnfast.datasets.mnist.load_sample()
@@ -229,7 +230,13 @@ def test_every_instruction_set_learns_the_same(instruction_set: str) -> None:
         losses = model.fit(x / 255, y, batch_size=128, epochs=4, verbose=0).history["loss"]
         print(*losses, *model.evaluate(x_test / 255, y_test, verbose=0))
         """
-    *losses, test_loss, accuracy = map(float, output_of(code, {"NNFAST_ISA": instruction_set}).split())
-    *expected, expected_loss, expected_accuracy = map(float, output_of(code, {"NNFAST_ISA": "baseline"}).split())
+    return [float(number) for number in output_of(code, {"NNFAST_ISA": instruction_set}).split()]
+
+
+@_each_supported
+def test_every_instruction_set_learns_the_same(instruction_set: str) -> None:
+    """Other kernels sum in another order; the loss of an epoch hardly notices."""
+    *losses, test_loss, accuracy = learnt(instruction_set)
+    *expected, expected_loss, expected_accuracy = learnt("baseline")
     assert losses == pytest.approx(expected, rel=1e-3) and test_loss == pytest.approx(expected_loss, rel=1e-2)
     assert accuracy == pytest.approx(expected_accuracy, abs=0.01) and accuracy > 0.85

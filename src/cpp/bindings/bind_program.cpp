@@ -61,6 +61,7 @@ struct CheckedProgram {
   std::vector<index_t> input_row_elements;
   std::vector<index_t> output_bytes;  // of a row of the batch, or of all of an output without a batch dimension
   std::vector<bool> output_batched;
+  std::vector<int> output_types;  // NumPy's type numbers
 };
 
 void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, index_t count,
@@ -76,6 +77,9 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     check((outputs[i].flags() & py::array::c_style) != 0 && outputs[i].writeable(),
           "expected contiguous, writeable output arrays");
+    const py::dtype dtype = outputs[i].dtype();
+    check(dtype.num() == checked.output_types[i] && (dtype.byteorder() == '=' || dtype.byteorder() == '|'),
+          "expected output arrays of the outputs' own types");
     const bool batched = checked.output_batched[i];
     check(outputs[i].nbytes() >= checked.output_bytes[i] * (batched ? feed.feed.samples() : 1),
           "expected output arrays with a row for every sample");
@@ -146,6 +150,7 @@ void bind_buffers(Class& program) {
           [](CheckedProgram& self, const std::string& dtype, const Dimensions& dimensions, bool batched) {
             self.output_bytes.push_back(count_of(dimensions, 1) * size_of(dtype_of(dtype)));
             self.output_batched.push_back(batched);
+            self.output_types.push_back(py::dtype(dtype).num());
             return self.program.add_buffer(Program::BufferKind::output, dtype_of(dtype), dimensions,
                                            static_cast<int>(self.output_bytes.size()) - 1);
           },

@@ -40,18 +40,18 @@ def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]
                     f"it cannot be built again for {shape}"
                 )
             return
-        before = [len(items) for items in owned]
-        self._building = True
+        before = [list(items) for items in owned]
+        state = vars(self)  # not through __setattr__, where Ctrl-C could come between
+        state["_building"] = True
         try:
             build(self, shape)
+            state.update(built=True, _build_shape=shape)
         except BaseException:
-            for items, count in zip(owned, before, strict=True):
-                del items[count:]
+            for items, saved in zip(owned, before, strict=True):
+                items[:] = saved
             raise
         finally:
-            self._building = False
-        self.built = True
-        self._build_shape = shape
+            state["_building"] = False
 
     return build_once
 

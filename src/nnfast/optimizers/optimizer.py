@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -21,6 +22,21 @@ _DEFERRED = {
     "loss_scale_factor": None,
     "gradient_accumulation_steps": None,
 }
+
+
+def _all_or_nothing(build: Callable[..., None]) -> Callable[..., None]:
+    """A build that, interrupted, is as if it had not begun."""
+
+    @functools.wraps(build)
+    def guarded(self: Optimizer, variables: Sequence[Variable]) -> None:
+        before = list(self._variables)
+        try:
+            build(self, variables)
+        except BaseException:
+            self.built, self._variables = False, before
+            raise
+
+    return guarded
 
 
 class Optimizer:
@@ -116,6 +132,11 @@ class Optimizer:
     def variables(self) -> list[Variable]:
         """The number of iterations, the learning rate, and the slots, in Keras's order."""
         return list(self._variables)
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "build" in vars(cls):
+            cls.build = _all_or_nothing(cls.build)  # type: ignore[method-assign]
 
     def build(self, variables: Sequence[Variable]) -> None:
         """Prepare for these variables; subclasses make their slots after calling this. Done once."""
