@@ -1,4 +1,4 @@
-// Zeroed memory aligned to a cache line, so that no vector load of it ever splits one.
+// Memory aligned to a cache line, so that no vector load of it ever splits one.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +13,8 @@ class Buffer {
   static constexpr std::size_t alignment = 64;
 
   Buffer() = default;
-  explicit Buffer(std::size_t bytes) : bytes_(bytes), data_(allocate(bytes)) {}
+  enum class Fill : bool { zeros, nothing };
+  explicit Buffer(std::size_t bytes, Fill fill = Fill::zeros) : bytes_(bytes), data_(allocate(bytes, fill)) {}
 
   std::byte* data() const { return data_.get(); }
   std::size_t bytes() const { return bytes_; }
@@ -22,11 +23,11 @@ class Buffer {
   struct Free {
     void operator()(std::byte* pointer) const { ::operator delete(pointer, std::align_val_t{alignment}); }
   };
-  static std::byte* allocate(std::size_t bytes) {
+  static std::byte* allocate(std::size_t bytes, Fill fill) {
     // At least one line, so that even an empty tensor has an address.
     const std::size_t rounded = (bytes / alignment + 1) * alignment;
     auto* pointer = static_cast<std::byte*>(::operator new(rounded, std::align_val_t{alignment}));
-    std::memset(pointer, 0, rounded);
+    if (fill == Fill::zeros) std::memset(pointer, 0, rounded);
     return pointer;
   }
 

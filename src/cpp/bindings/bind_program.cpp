@@ -71,7 +71,7 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
   for (std::size_t i = 0; i < arrays.size(); ++i) {
     check(arrays[i].row_elements == checked.input_row_elements[i], "expected arrays of the shapes that were traced");
   }
-  check(first >= 0 && count >= 0 && first + count <= feed.feed.batches(), "expected batches of the feed");
+  check(first >= 0 && count >= 0 && count <= feed.feed.batches() - first, "expected batches of the feed");
   check(outputs.size() == checked.output_bytes.size(), "expected one array for each output of the Program");
   std::vector<Program::Output> views;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -86,8 +86,9 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
     const index_t row_bytes = batched ? checked.output_bytes[i] : 0;
     views.push_back({static_cast<std::byte*>(const_cast<void*>(outputs[i].data())), row_bytes});
   }
+  const Feed snapshot = feed.feed;  // another thread may shuffle the feed meanwhile
   const py::gil_scoped_release release;
-  checked.program.run(feed.feed, first, count, views);
+  checked.program.run(snapshot, first, count, views);
 }
 
 void bind_pointwise_code(py::module_& module) {

@@ -21,7 +21,11 @@ inline DType dtype_of(const std::string& name) {
   throw std::invalid_argument("expected an element type that nnfast stores, got " + name);
 }
 
-inline DType dtype_of(const py::array& array) { return dtype_of(py::cast<std::string>(array.dtype().attr("name"))); }
+inline DType dtype_of(const py::array& array) {
+  const py::dtype dtype = array.dtype();
+  if (!py::cast<bool>(dtype.attr("isnative"))) throw std::invalid_argument("expected an array of native byte order");
+  return dtype_of(py::cast<std::string>(dtype.attr("name")));
+}
 
 inline void check(bool condition, const char* message) {
   if (!condition) throw std::invalid_argument(message);

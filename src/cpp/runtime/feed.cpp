@@ -14,8 +14,8 @@ Feed::Feed(std::vector<Array> arrays, index_t samples, index_t batch_size)
 // Fisher and Yates's shuffle. A 53-bit uniform times at most 2^31 samples keeps the bias under 2^-22.
 void Feed::shuffle(std::uint64_t seed, std::uint64_t epoch) {
   const auto uniform = nnfast::kernels().float64.random_uniform;
-  order_.resize(static_cast<std::size_t>(samples_));
-  std::iota(order_.begin(), order_.end(), index_t{0});
+  std::vector<index_t> order(static_cast<std::size_t>(samples_));
+  std::iota(order.begin(), order.end(), index_t{0});
   constexpr index_t block = 512;
   double numbers[block];
   for (index_t i = samples_ - 1, used = block; i > 0; --i, ++used) {
@@ -24,8 +24,9 @@ void Feed::shuffle(std::uint64_t seed, std::uint64_t epoch) {
       used = 0;
     }
     const auto j = static_cast<index_t>(numbers[used] * static_cast<double>(i + 1));
-    std::swap(order_[static_cast<std::size_t>(i)], order_[static_cast<std::size_t>(j)]);
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
   }
+  order_ = std::make_shared<const std::vector<index_t>>(std::move(order));
 }
 
 namespace {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "runtime/instruction.h"
@@ -21,20 +22,20 @@ class Feed {
 
   // A new order of all samples, keyed by seed and epoch alone.
   void shuffle(std::uint64_t seed, std::uint64_t epoch);
-  void unshuffle() { order_.clear(); }
+  void unshuffle() { order_.reset(); }
 
   index_t samples() const { return samples_; }
   index_t batch_size() const { return batch_size_; }
   index_t batches() const { return divide_up(samples_, batch_size_); }
   index_t rows_of_batch(index_t batch) const { return std::min(batch_size_, samples_ - batch * batch_size_); }
   const std::vector<Array>& arrays() const { return arrays_; }
-  bool ordered() const { return order_.empty(); }
-  index_t sample(index_t row) const { return order_.empty() ? row : order_[static_cast<std::size_t>(row)]; }
+  bool ordered() const { return !order_; }
+  index_t sample(index_t row) const { return order_ ? (*order_)[static_cast<std::size_t>(row)] : row; }
 
  private:
   std::vector<Array> arrays_;
   index_t samples_, batch_size_;
-  std::vector<index_t> order_;
+  std::shared_ptr<const std::vector<index_t>> order_;  // a copy of a Feed keeps its order when this one is shuffled
 };
 
 // Copies the batch's rows of one array into a buffer, cast to the buffer's type.

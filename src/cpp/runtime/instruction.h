@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstddef>
 #include <functional>
+#include <mutex>
 #include <vector>
 
 #include "base/types.h"
@@ -29,9 +30,19 @@ inline index_t count_of(const Dimensions& dimensions, index_t batch) {
 struct Fault {
   static constexpr int none = 1 << 30;
   std::atomic<int> phase{none};
-  std::atomic<index_t> row{0};
-  std::atomic<std::int64_t> label{0};
-  std::atomic<index_t> classes{0};
+  index_t row = 0, classes = 0;
+  std::int64_t label = 0;
+
+  // Of several in one phase the one with the lowest row is kept, whichever thread comes first.
+  void report(int at, index_t bad_row, std::int64_t bad_label, index_t of_classes) {
+    const std::lock_guard lock(mutex_);
+    if (phase != none && row <= bad_row) return;
+    row = bad_row, label = bad_label, classes = of_classes;
+    phase = at;
+  }
+
+ private:
+  std::mutex mutex_;
 };
 
 // One thread's view of one step: where each buffer lies, and which rows of the feed are the batch.
@@ -62,11 +73,13 @@ class Instruction {
  public:
   virtual ~Instruction() = default;
   virtual Task bind(index_t batch) const = 0;
+  // Whether it may find a Fault: what follows then waits until every thread knows.
+  virtual bool may_fail() const { return false; }
 
   std::vector<int> reads;  // buffer numbers
   std::vector<int> writes;
 };
 
-inline index_t divide_up(index_t a, index_t b) { return (a + b - 1) / b; }
+inline index_t divide_up(index_t a, index_t b) { return a / b + (a % b != 0 ? 1 : 0); }
 
 }  // namespace nnfast

@@ -96,7 +96,8 @@ struct Program::Execution {
 
   void reserve(const Plan& plan, int threads) {
     if (arena.bytes() < static_cast<std::size_t>(plan.arena_bytes)) {
-      arena = Buffer(static_cast<std::size_t>(plan.arena_bytes));
+      // Untouched pages cost nothing: an argument that is read where the user has it leaves its slot so.
+      arena = Buffer(static_cast<std::size_t>(plan.arena_bytes), Buffer::Fill::nothing);
     }
     const auto bytes = static_cast<std::size_t>(plan.scratch_bytes);
     if (scratch.size() < static_cast<std::size_t>(threads)) scratch.resize(static_cast<std::size_t>(threads));
@@ -282,7 +283,8 @@ Program::Stage Program::make_stage(const Instructions& instructions, index_t bat
   return stage;
 }
 
-// A barrier stands only between tasks that touch the same memory and are not both thread 0's; and before a stage.
+// A barrier stands only between tasks that touch the same memory and are not both thread 0's, after one that may fail,
+// and before a stage.
 std::vector<bool> Program::place_barriers(const Instructions& instructions, const std::vector<bool>& parallel) const {
   std::vector<bool> barrier_before;
   std::set<int> read, written, read_by_all, written_by_all;
@@ -295,8 +297,8 @@ std::vector<bool> Program::place_barriers(const Instructions& instructions, cons
     const auto& writes = instructions[t]->writes;
     const auto& reads_before = parallel[t] ? read : read_by_all;
     const auto& writes_before = parallel[t] ? written : written_by_all;
-    barrier_before.push_back(t == 0 || touches(writes_before, reads) || touches(writes_before, writes) ||
-                             touches(reads_before, writes));
+    barrier_before.push_back(t == 0 || instructions[t - 1]->may_fail() || touches(writes_before, reads) ||
+                             touches(writes_before, writes) || touches(reads_before, writes));
     if (barrier_before.back()) {
       for (auto* memory : {&read, &written, &read_by_all, &written_by_all}) memory->clear();
     }

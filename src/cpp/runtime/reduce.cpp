@@ -146,11 +146,7 @@ Task CrossEntropyInstruction::bind(index_t batch) const {
                       }
                       const std::int64_t* labels = frame.at<std::int64_t>(targets) + row;
                       const index_t bad = kernels.sparse_cross_entropy(rows, columns, x, labels, losses, differences);
-                      if (bad < 0) return;
-                      frame.fault->row = row + bad;
-                      frame.fault->label = labels[bad];
-                      frame.fault->classes = columns;
-                      frame.fault->phase = frame.phase;
+                      if (bad >= 0) frame.fault->report(frame.phase, row + bad, labels[bad], columns);
                     });
   });
 }

@@ -52,6 +52,7 @@ class CrossEntropyInstruction : public Instruction {
   CrossEntropyInstruction(DType dtype, DType target_dtype, int logits, int targets, int loss, int difference,
                           index_t rows, index_t columns);
   Task bind(index_t batch) const override;
+  bool may_fail() const override { return target_dtype_ == DType::int64; }
 
  private:
   DType dtype_, target_dtype_;

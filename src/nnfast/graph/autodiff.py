@@ -33,9 +33,9 @@ def differentiate(loss: SymbolicTensor, variables: Sequence[Variable]) -> list[S
     needed = _depends_on(trace.nodes, {id(tensor) for tensor in wanted if tensor is not None})
     gradients: dict[int, Any] = {id(loss): operators["ones_like"](loss)}
     for node in reversed(list(trace.nodes)):
-        gradient = gradients.get(id(node.outputs[0]))
-        if gradient is not None and id(node) in needed:
-            _backward(node, gradient, needed, gradients)
+        given = [gradients.get(id(out)) for out in node.outputs]
+        if id(node) in needed and any(gradient is not None for gradient in given):
+            _backward(node, given, needed, gradients)
     return [
         gradients[id(tensor)] if tensor is not None and id(tensor) in gradients else operators["zeros_like"](variable)
         for variable, tensor in zip(variables, wanted, strict=True)
@@ -51,11 +51,11 @@ def _depends_on(nodes: Sequence[Node], tensors: set[int]) -> set[int]:
     return found
 
 
-def _backward(node: Node, gradient: SymbolicTensor, needed: set[int], gradients: dict[int, Any]) -> None:
-    """Adds what a node's output gradient gives its inputs."""
+def _backward(node: Node, given: list[Any], needed: set[int], gradients: dict[int, Any]) -> None:
+    """Adds what the gradients of a node's outputs give its inputs."""
     if isinstance(node.op.gradient, str):  # the derivative is zero or undefined, for the reason given there
         return
-    out = node.outputs[0] if len(node.outputs) == 1 else node.outputs
+    gradient, out = (given[0], node.outputs[0]) if len(node.outputs) == 1 else (given, node.outputs)
     shares = node.op.gradient(gradient, out, *node.inputs, **node.attributes)
     for source, share in zip(node.inputs, shares, strict=True):
         if share is None or id(source.node) not in needed:

@@ -49,8 +49,12 @@ def direct_stores(trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[Sym
     """The tensors, by identity, that can be made right in the memory of the Variable they are assigned to.
 
     That is safe for what one kernel makes if nobody reads the variable's old value afterwards, nor in that same kernel
-    other than element by element.
+    other than element by element; and if no label is checked afterwards, for a wrong one leaves variables as they were.
     """
+    checked = max(
+        (at for at, kernel in enumerate(kernels) if kernel.head and kernel.head.op.kind is Kind.CROSS_ENTROPY),
+        default=-1,
+    )
     last_reader = last_readers(kernels)
     maker = {
         id(out): position for position, kernel in enumerate(kernels) for node in kernel.nodes for out in node.outputs
@@ -62,7 +66,7 @@ def direct_stores(trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[Sym
     for variable, value in trace.values.items():
         tensor, old = root(value), trace.initial_values[variable]
         position = maker.get(id(tensor))
-        if position is None or id(tensor) in stores or id(old) in kept:
+        if position is None or position < checked or id(tensor) in stores or id(old) in kept:
             continue
         last = last_reader.get(id(old), -1)
         if last < position or (last == position and reads_elementwise(kernels[position], old)):
@@ -108,7 +112,9 @@ def _takes_panels(kernel: Kernel, tensor: SymbolicTensor) -> bool:
         root(head.inputs[0]) is not tensor
         and (head.inputs[1] is tensor or root(head.inputs[1]) is not tensor)
         and head.outputs[0] is not tensor
-        and all(source is tensor and source.shape == kernel.shape for source in beside)
+        and all(
+            source is tensor and source.shape == kernel.shape and source.dtype == kernel.compute for source in beside
+        )
     )
 
 

@@ -56,12 +56,18 @@ def compute_dtype(node: Node) -> str:
     return dtypes.compute_dtype([*(tensor.dtype for tensor in node.inputs), node.outputs[0].dtype])
 
 
+# What is 0 or 1 before it is stored, too.
+_TRUTHS = frozenset({"equal", "not_equal", "less", "less_equal", "logical_and", "logical_or", "logical_not", "isnan"})
+
+
 def rounds_when_stored(node: Node) -> bool:
-    """Whether a node's value is exact only after it went through memory: a cast to a narrower type."""
-    if node.op.name != "cast":
-        return False
-    source, target = node.inputs[0].dtype, node.outputs[0].dtype
-    return dtypes.is_float(source) and (not dtypes.is_float(target) or (source, target) == ("float64", "float32"))
+    """Whether a node's value is exact only after it went through memory: integers, which saturate, bools that are not
+    yet 0 or 1, and casts to a float type that does not hold every value of the source."""
+    target = node.outputs[0].dtype
+    if not dtypes.is_float(target):
+        return node.op.name not in _TRUTHS
+    source = node.inputs[0].dtype
+    return node.op.name == "cast" and target == "float32" and dtypes.compute_dtype([source]) != "float32"
 
 
 def live_nodes(trace: Trace, outputs: Sequence[SymbolicTensor]) -> list[Node]:

@@ -27,7 +27,8 @@ class Kind(Enum):
     RANDOM = auto()
 
 
-# gradient(g, out, *inputs, **attributes) -> one gradient, or None, for each input.
+# gradient(g, out, *inputs, **attributes) -> one gradient, or None, for each input. Of an op with several outputs g and
+# out are sequences, and a g may be None.
 GradientRule = Callable[..., Sequence[Any]]
 
 

@@ -64,6 +64,8 @@ class Program:
         """Runs once, with the arrays as one batch, or as they are where no input has a batch dimension."""
         if self._batched:
             samples = arrays[0].shape[0]
+            if samples == 0 and any(spec.shape[:1] != (None,) for spec in self.outputs):
+                raise ValueError("Expected at least one sample: results without a batch come from the last batch.")
             feed = Feed(arrays, max(samples, 1))
         else:
             samples = 1

@@ -106,6 +106,10 @@ class Operators:
 class Tensor(Operators, np.ndarray[Any, np.dtype[Any]]):  # type: ignore[misc]
     """A concrete value: a NumPy array whose operators are nnfast's ops, so that Keras's type promotion holds."""
 
+    # x += y makes a new tensor, as it does while tracing; NumPy's would write into the caller's array.
+    __iadd__, __isub__, __imul__ = Operators.__add__, Operators.__sub__, Operators.__mul__
+    __itruediv__, __ipow__, __imatmul__ = Operators.__truediv__, Operators.__pow__, Operators.__matmul__
+
     def numpy(self) -> Array:
         """The value as a plain NumPy array, sharing its memory."""
         return self.view(np.ndarray)

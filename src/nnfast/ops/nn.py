@@ -61,9 +61,25 @@ def _log_softmax_gradient(g: Any, out: Any, x: Any) -> tuple[Any]:
 
 
 def _cross_entropy_gradient(g: Any, out: Any, logits: Any, targets: Any) -> tuple[Any, Any]:
-    _, difference = out
-    weight = expand_dims(g, -1)
-    return weight * difference, -weight * log_softmax(logits) if is_float(targets.dtype) else None
+    (of_loss, of_difference), (_, difference) = g, out
+    dense = is_float(targets.dtype)
+    to_logits: list[Any] = []
+    to_targets: list[Any] = []
+    if of_loss is not None:
+        weight = expand_dims(of_loss, -1)
+        to_logits.append(weight * difference)
+        to_targets.append(-weight * log_softmax(logits) if dense else None)
+    if of_difference is not None:  # of softmax(logits) * sum(targets) - targets
+        probabilities = softmax(logits)
+        inner = sum(of_difference * probabilities, -1, keepdims=True)
+        total = sum(targets, -1, keepdims=True) if dense else 1.0
+        to_logits.append(total * probabilities * (of_difference - inner))
+        to_targets.append(inner - of_difference if dense else None)
+    return _total(to_logits), _total(to_targets) if dense else None
+
+
+def _total(shares: list[Any]) -> Any:
+    return shares[0] if len(shares) == 1 else add(*shares)
 
 
 # Over the last dimension.

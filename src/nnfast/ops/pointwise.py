@@ -9,7 +9,7 @@ from typing import Any
 
 from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, as_result, register
 from nnfast.graph.dtypes import is_float, standardize
-from nnfast.ops.shapes import boolean, dtype_of, promote, promote_to_float, same_as_first, same_as_last
+from nnfast.ops.shapes import boolean, dtype_of, is_weak, promote, promote_to_float, same_as_first, same_as_last
 
 _STEPS = "it is constant between its steps, where its derivative is zero"
 _TRUTH = "a truth value has no derivative"
@@ -257,7 +257,10 @@ def minimum(x1: TensorLike, x2: TensorLike) -> Any:
 
 def power(x1: TensorLike, x2: TensorLike) -> Any:
     """x1 to the power of x2."""
-    return apply(_power, *promote(x1, x2))
+    base, exponent = promote(x1, x2)
+    if is_weak(x2) and x2 == 2:  # the same value, and many times as fast
+        return apply(_square, base)
+    return apply(_power, base, exponent)
 
 
 def equal(x1: TensorLike, x2: TensorLike) -> Any:
@@ -318,7 +321,8 @@ def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Any:
 
 def softplus(x: TensorLike) -> Any:
     """log(exp(x) + 1), without overflow."""
-    return add(maximum(x, 0.0), log1p(exp(negative(absolute(x)))))
+    (operand,) = promote_to_float(x)
+    return add(maximum(operand, 0.0), log1p(exp(negative(absolute(operand)))))
 
 
 def is_made_by(value: object, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, register
+from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
 from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, transpose
 from nnfast.ops.pointwise import cast, divide, equal
 from nnfast.ops.shapes import dtype_of, elements, normalize_axis, promote_to_float
@@ -65,7 +65,11 @@ def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
         while axes and axes[-1] == first - 1:
             first = axes.pop()
         result = _reduced(op, result, first, last + 1 - first)
-    return reshape(result, kept) if keepdims else result
+    return reshape(result, kept) if keepdims else as_result(result)
+
+
+# What sums of small types are, so that they do not saturate; as in Keras.
+_SUM_TYPES = {"bool": "int32", "uint8": "uint32"}
 
 
 def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
@@ -75,7 +79,7 @@ def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
         return _reduce(op, operand, axis, keepdims)
     # Integers are reduced in float64, which holds them exactly up to 2^53.
     result = _reduce(op, cast(operand, "float64"), axis, keepdims)
-    return cast(result, "int32" if dtype == "bool" and op is _sum else dtype)
+    return cast(result, _SUM_TYPES.get(dtype, dtype) if op is _sum else dtype)
 
 
 def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:

@@ -12,7 +12,7 @@ from nnfast import ops
 from nnfast.graph import TensorLike
 from nnfast.graph.dtypes import floatx, is_float, standardize
 from nnfast.ops.sampling import random_uniform
-from nnfast.random.seed_generator import SeedGenerator, make_default_seed
+from nnfast.random.seed_generator import SeedGenerator, default_generator
 
 Seed = SeedGenerator | int | None
 
@@ -29,8 +29,9 @@ def _draw(seed: Seed) -> Any:
     """A state to draw from: the generator's next, or one made of the seed itself."""
     if isinstance(seed, SeedGenerator):
         return seed.next()
-    number = make_default_seed() if seed is None else seed
-    return np.array([number, 0], np.uint32)
+    if seed is None:  # a Variable too, so that a traced step draws anew each time it runs
+        return default_generator().next()
+    return np.array([seed, 0], np.uint32)
 
 
 def uniform(

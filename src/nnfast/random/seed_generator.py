@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 # Seeds are drawn from this generator where nobody gives one.
 _default: Generator | None = None
+# What is drawn without a seed comes from this sequence.
+_draws: SeedGenerator | None = None
 
 
 def set_seed(seed: int) -> None:
@@ -21,10 +23,11 @@ def set_seed(seed: int) -> None:
     Raises:
         ValueError: for anything but a whole number from 0 to below 2**32.
     """
-    global _default
+    global _default, _draws
     from numpy.random import Generator, Philox
 
     _default = Generator(Philox(key=_checked(seed)))
+    _draws = None
 
 
 def make_default_seed() -> int:
@@ -35,6 +38,14 @@ def make_default_seed() -> int:
 
         _default = Generator(Philox())
     return int(_default.integers(1, 10**9))
+
+
+def default_generator() -> SeedGenerator:
+    """The sequence of seeds that draws without one share."""
+    global _draws
+    if _draws is None:
+        _draws = SeedGenerator()
+    return _draws
 
 
 def _checked(seed: int) -> int:
