@@ -158,3 +158,32 @@ def test_differentiate_says_what_it_expects() -> None:
         graph.differentiate(ops.sum(variable), [variable])
     with pytest.raises(ValueError, match=r"scalar loss, got shape \(3,\)"):
         graph.trace(lambda: graph.differentiate(variable * 2.0, [variable]), [])
+
+
+@pytest.mark.parametrize("sparse", [True, False])
+def test_the_second_derivative_of_a_cross_entropy(sparse: bool) -> None:
+    draws = np.random.default_rng(0)
+    weight, x = graph.Variable(draws.standard_normal((4, 3)), dtype="float64"), draws.standard_normal((6, 4))
+    labels = np.arange(6) % 3
+
+    def step() -> list[Any]:
+        logits = ops.matmul(x, weight)
+        if sparse:
+            loss = ops.sum(ops.sparse_categorical_crossentropy(labels, logits, from_logits=True))
+        else:
+            loss = ops.sum(ops.categorical_crossentropy(np.eye(3)[labels], logits, from_logits=True))
+        (gradient,) = graph.differentiate(loss, [weight])
+        norm = ops.sum(ops.square(gradient))
+        return [norm, *graph.differentiate(norm, [weight])]
+
+    traced = graph.trace(step, [])
+    _, found = traced()
+    start, small = weight.numpy(), 1e-5
+    for index in np.ndindex(4, 3):
+        ends = []
+        for sign in (1, -1):
+            moved = start.copy()
+            moved[index] += sign * small
+            weight.assign(moved)
+            ends.append(float(traced()[0]))
+        assert found[index] == pytest.approx((ends[0] - ends[1]) / (2 * small), rel=1e-6, abs=1e-7)

@@ -313,3 +313,18 @@ def test_errors_say_what_was_expected_and_what_came(
 ) -> None:
     with pytest.raises(error, match=message):
         call()
+
+
+def test_operators_in_place_leave_the_callers_array() -> None:
+    array = np.ones(1, "float32")
+    for value in ("+=", "-=", "*=", "/=", "**="):
+        scope = {"x": ops.convert_to_tensor(array)}
+        exec(f"x {value} 3", scope)
+        assert isinstance(scope["x"], graph.Tensor)
+        np.testing.assert_array_equal(array, 1)
+
+
+def test_sums_of_small_types() -> None:
+    assert ops.sum(np.full(10, 200, "uint8")) == 2000
+    assert isinstance(ops.sum(3.0), graph.Tensor)
+    assert float(ops.softplus(True)) == pytest.approx(1.3132616)

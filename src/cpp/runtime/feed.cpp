@@ -31,23 +31,6 @@ void Feed::shuffle(std::uint64_t seed, std::uint64_t epoch) {
 
 namespace {
 
-using Convert = void (*)(index_t count, const std::byte* source, DType from, std::byte* target, DType to);
-
-void copy_row(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
-  (void)to;
-  std::memcpy(target, source, static_cast<std::size_t>(count * size_of(from)));
-}
-
-void convert_to_float32(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
-  (void)to;
-  nnfast::kernels().float32.load[static_cast<int>(from)](count, source, reinterpret_cast<float*>(target));
-}
-
-void convert_to_float64(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
-  (void)to;
-  nnfast::kernels().float64.load[static_cast<int>(from)](count, source, reinterpret_cast<double*>(target));
-}
-
 // Integers go through float64, which holds them exactly up to 2^53.
 void convert_through_float64(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
   constexpr index_t block = 256;
@@ -60,11 +43,17 @@ void convert_through_float64(index_t count, const std::byte* source, DType from,
   }
 }
 
-Convert conversion(DType from, DType to) {
-  if (from == to) return copy_row;
-  if (to == DType::float32) return convert_to_float32;
-  if (to == DType::float64) return convert_to_float64;
-  return convert_through_float64;
+void convert_row(index_t count, const std::byte* source, DType from, std::byte* target, DType to) {
+  const auto& kernels = nnfast::kernels();
+  if (from == to) {
+    std::memcpy(target, source, static_cast<std::size_t>(count * size_of(from)));
+  } else if (to == DType::float32) {
+    kernels.float32.load[static_cast<int>(from)](count, source, reinterpret_cast<float*>(target));
+  } else if (to == DType::float64) {
+    kernels.float64.load[static_cast<int>(from)](count, source, reinterpret_cast<double*>(target));
+  } else {
+    convert_through_float64(count, source, from, target, to);
+  }
 }
 
 }  // namespace
@@ -92,11 +81,10 @@ Task GatherInstruction::bind(index_t batch) const {
     const auto& array = frame.feed->arrays()[static_cast<std::size_t>(input_)];
     std::byte* out = frame.at<std::byte>(out_);
     if (out == in_place(*frame.feed, frame.first_row)) return;
-    const Convert convert = conversion(array.dtype, dtype_);
     const index_t source_bytes = row_elements_ * size_of(array.dtype), target_bytes = row_elements_ * size_of(dtype_);
     for (index_t row = first * rows_per_unit; row < std::min(rows, last * rows_per_unit); ++row) {
       const index_t sample = frame.feed->sample(frame.first_row + row);
-      convert(row_elements_, array.data + sample * source_bytes, array.dtype, out + row * target_bytes, dtype_);
+      convert_row(row_elements_, array.data + sample * source_bytes, array.dtype, out + row * target_bytes, dtype_);
     }
   };
   return task;

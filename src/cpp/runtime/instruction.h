@@ -8,6 +8,7 @@
 #include <mutex>
 #include <vector>
 
+#include "base/buffer.h"
 #include "base/types.h"
 
 namespace nnfast {
@@ -81,5 +82,17 @@ class Instruction {
 };
 
 inline index_t divide_up(index_t a, index_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+
+// Bytes of scratch rounded up, so that what follows begins on a cache line of its own.
+inline index_t round_to_line(index_t bytes) {
+  constexpr auto line = static_cast<index_t>(Buffer::alignment);
+  return divide_up(bytes, line) * line;
+}
+
+// bind(T{}) with the float type that an instruction computes in.
+template <class Bind>
+Task for_dtype(DType dtype, Bind bind) {
+  return dtype == DType::float32 ? bind(float{}) : bind(double{});
+}
 
 }  // namespace nnfast

@@ -24,11 +24,9 @@ struct MatmulTask {
   index_t block_rows() const { return kernels.tile_rows * 4; }
   index_t blocks() const { return divide_up(rows, block_rows()); }
   index_t units() const { return matrices * panels() * blocks(); }
-  index_t panel_bytes() const {
-    return divide_up(depth * kernels.panel_columns * static_cast<index_t>(sizeof(T)), 64) * 64;
-  }
+  index_t panel_bytes() const { return round_to_line(depth * kernels.panel_columns * static_cast<index_t>(sizeof(T))); }
   index_t block_bytes() const {
-    return divide_up(block_rows() * kernels.panel_columns * static_cast<index_t>(sizeof(T)), 64) * 64;
+    return round_to_line(block_rows() * kernels.panel_columns * static_cast<index_t>(sizeof(T)));
   }
   index_t scratch() const {
     if (!epilogue) return panel_bytes();
@@ -129,8 +127,8 @@ MatmulInstruction::MatmulInstruction(DType dtype, int a, int b, int out, MatmulS
 }
 
 Task MatmulInstruction::bind(index_t batch) const {
-  return dtype_ == DType::float32 ? bind_matmul<float>(a_, b_, out_, shape_, epilogue_, batch)
-                                  : bind_matmul<double>(a_, b_, out_, shape_, epilogue_, batch);
+  return for_dtype(dtype_,
+                   [&](auto zero) { return bind_matmul<decltype(zero)>(a_, b_, out_, shape_, epilogue_, batch); });
 }
 
 }  // namespace nnfast

@@ -135,7 +135,7 @@ Task random_task(int state, int out, index_t count) {
 
 Task RandomInstruction::bind(index_t batch) const {
   const index_t count = count_of(dimensions_, batch);
-  return dtype_ == DType::float32 ? random_task<float>(state_, out_, count) : random_task<double>(state_, out_, count);
+  return for_dtype(dtype_, [&](auto zero) { return random_task<decltype(zero)>(state_, out_, count); });
 }
 
 }  // namespace nnfast

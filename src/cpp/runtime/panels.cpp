@@ -45,8 +45,7 @@ PackInstruction::PackInstruction(DType dtype, int x, int panels, index_t rows, i
 }
 
 Task PackInstruction::bind(index_t) const {
-  return dtype_ == DType::float32 ? pack_task<float>(x_, panels_, rows_, columns_)
-                                  : pack_task<double>(x_, panels_, rows_, columns_);
+  return for_dtype(dtype_, [&](auto zero) { return pack_task<decltype(zero)>(x_, panels_, rows_, columns_); });
 }
 
 UnpackInstruction::UnpackInstruction(DType dtype, int panels, int out, index_t rows, index_t columns)
@@ -56,8 +55,7 @@ UnpackInstruction::UnpackInstruction(DType dtype, int panels, int out, index_t r
 }
 
 Task UnpackInstruction::bind(index_t) const {
-  return dtype_ == DType::float32 ? unpack_task<float>(panels_, out_, rows_, columns_)
-                                  : unpack_task<double>(panels_, out_, rows_, columns_);
+  return for_dtype(dtype_, [&](auto zero) { return unpack_task<decltype(zero)>(panels_, out_, rows_, columns_); });
 }
 
 }  // namespace nnfast

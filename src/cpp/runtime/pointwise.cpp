@@ -13,8 +13,6 @@ namespace {
 // Elements of a tile: a few registers of it fit the L1 cache.
 constexpr index_t tile_elements = 1024;
 
-index_t round_to_line(index_t bytes) { return divide_up(bytes, 64) * 64; }
-
 // Relative cost of a function, in nanoseconds an element; only decides whether work is worth a second thread.
 double cost_of(PointwiseOp op) {
   switch (op) {
@@ -296,8 +294,7 @@ Task bind_pointwise(const PointwiseCode& code, const Dimensions& dimensions, ind
 }  // namespace
 
 Task PointwiseInstruction::bind(index_t batch) const {
-  return code_.compute == DType::float32 ? bind_pointwise<float>(code_, dimensions_, batch)
-                                         : bind_pointwise<double>(code_, dimensions_, batch);
+  return for_dtype(code_.compute, [&](auto zero) { return bind_pointwise<decltype(zero)>(code_, dimensions_, batch); });
 }
 
 }  // namespace nnfast

@@ -120,7 +120,14 @@ class Program::Walk {
         count_(count),
         outputs_(outputs),
         barrier_(threads) {
-    frames_.resize(static_cast<std::size_t>(threads));
+    // Here, where a lack of memory can still be thrown: the team's threads allocate nothing.
+    Frame frame;
+    frame.feed = &feed_;
+    frame.batch = plan_.batch;
+    frame.fault = &fault_;
+    program_.set_pointers(frame, plan_, execution_, outputs_);
+    base_ = frame.pointers;
+    frames_.assign(static_cast<std::size_t>(threads), frame);
   }
 
   void run(int threads) {
@@ -134,14 +141,9 @@ class Program::Walk {
  private:
   void work(int thread, int threads) {
     Frame& frame = frames_[static_cast<std::size_t>(thread)];
-    frame.feed = &feed_;
-    frame.batch = plan_.batch;
-    frame.fault = &fault_;
-    program_.set_pointers(frame, plan_, execution_, outputs_);
-    const std::vector<std::byte*> base = frame.pointers;
     run_stage(plan_.prologue, frame, thread, threads);
     for (index_t step = first_; step < first_ + count_; ++step) {
-      move_to(frame, base, step * feed_.batch_size());
+      move_to(frame, step * feed_.batch_size());
       if (!run_stage(plan_.step, frame, thread, threads)) break;
     }
     // Whatever was found, what the steps before it did is kept.
@@ -155,12 +157,12 @@ class Program::Walk {
   }
 
   // Points outputs, and inputs that are read where the user has them, at the batch's rows.
-  void move_to(Frame& frame, const std::vector<std::byte*>& base, index_t first_row) const {
+  void move_to(Frame& frame, index_t first_row) const {
     frame.first_row = first_row;
     for (std::size_t b = 0; b < program_.buffers_.size(); ++b) {
       const auto& info = program_.buffers_[b];
       if (info.kind != BufferKind::output) continue;
-      frame.pointers[b] = base[b] + first_row * outputs_[static_cast<std::size_t>(info.index)].row_bytes;
+      frame.pointers[b] = base_[b] + first_row * outputs_[static_cast<std::size_t>(info.index)].row_bytes;
     }
     for (const GatherInstruction* gather : program_.gathers_) {
       const auto out = static_cast<std::size_t>(gather->out());
@@ -194,6 +196,7 @@ class Program::Walk {
   Execution& execution_;
   const index_t first_, count_;
   const std::vector<Output>& outputs_;
+  std::vector<std::byte*> base_;  // where buffers lie for the first row
   std::vector<Frame> frames_;
   Fault fault_;
   bool found_ = false;

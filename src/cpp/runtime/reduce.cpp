@@ -9,12 +9,6 @@ namespace {
 // Elements that are worth a unit of their own.
 constexpr index_t unit_elements = 4096;
 
-// Calls bind<float> or bind<double>.
-template <class Bind>
-Task for_dtype(DType dtype, Bind bind) {
-  return dtype == DType::float32 ? bind(float{}) : bind(double{});
-}
-
 // A task over `rows` rows of `columns` elements: run(frame, first row, rows).
 template <class Run>
 Task row_task(index_t rows, index_t columns, double element_cost, Run run) {

@@ -3,7 +3,7 @@
 This room knows ops only as data (a name, a shape rule, a gradient rule); nnfast.ops registers them here.
 """
 
-from nnfast.graph.apply import apply, as_operand, as_result
+from nnfast.graph.apply import Operand, apply, as_operand, as_result, lift
 from nnfast.graph.autodiff import differentiate
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
@@ -26,6 +26,7 @@ __all__ = [
     "Feed",
     "Kind",
     "Op",
+    "Operand",
     "Operators",
     "Program",
     "Shape",
@@ -41,6 +42,7 @@ __all__ = [
     "differentiate",
     "is_symbolic",
     "is_tracing",
+    "lift",
     "not_tracing",
     "operators",
     "register",

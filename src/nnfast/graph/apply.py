@@ -46,16 +46,6 @@ def as_operand(value: TensorLike, dtype: str | None = None) -> Operand:
     return _as_stored(array.astype(dtype))
 
 
-# What nnfast does not store is widened to what holds every value of it.
-_WIDER = {
-    "float16": "float32",
-    "int8": "int32",
-    "int16": "int32",
-    "uint16": "int32",
-    "uint64": "int64",
-}
-
-
 def _as_stored(array: Array) -> Array:
     name = dtypes.name_of(array.dtype)
     if name in dtypes.SUPPORTED:
@@ -63,12 +53,18 @@ def _as_stored(array: Array) -> Array:
             return array
         # C++ reads native, aligned, contiguous memory.
         return np.require(array.astype(name, copy=False), requirements=["C", "A"])
-    if name not in _WIDER:
+    if name not in dtypes.WIDER:
         given = repr(array.item()) if array.ndim == 0 else "an array"
         raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got {given} of type {name}.")
     if name == "uint64" and not dtypes.fits(array, "int64"):
         raise OverflowError(f"Expected numbers that int64 holds, got {array.max()}.")
-    return np.asarray(array, dtype=_WIDER[name], order="C")
+    return np.asarray(array, dtype=dtypes.WIDER[name], order="C")
+
+
+def lift(operand: Operand) -> Operand:
+    """An operand that a node can be recorded on: in a trace an array becomes a constant of it."""
+    active = current_trace()
+    return operand if active is None or isinstance(operand, SymbolicTensor) else active.constant(operand)
 
 
 def as_result(operand: Operand) -> Any:

@@ -11,6 +11,9 @@ FLOATS = ("float32", "float64")
 INTEGERS = ("uint8", "int32", "uint32", "int64")
 SUPPORTED = ("bool", *INTEGERS, *FLOATS)
 
+# What is not stored is widened to what holds every value of it; uint64 only below 2^63.
+WIDER = {"float16": "float32", "int8": "int32", "int16": "int32", "uint16": "int32", "uint64": "int64"}
+
 # Types whose every value float32 holds exactly. What touches any other is computed in float64.
 _EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", "float32"})
 

@@ -19,10 +19,10 @@ from nnfast.graph import (
     apply,
     as_operand,
     as_result,
+    lift,
     register,
 )
 from nnfast.graph.dtypes import floatx, standardize
-from nnfast.graph.trace import current_trace
 from nnfast.ops.pointwise import cast
 from nnfast.ops.shapes import as_shape, broadcast_shapes, dtype_of, elements, normalize_axis, shape_of
 
@@ -155,10 +155,7 @@ def broadcast_to(x: TensorLike, shape: Any) -> Any:
         raise ValueError(f"Expected a shape that {operand.shape} can be repeated to, got {target}.")
     if operand.shape == target:
         return as_result(operand)
-    trace = current_trace()
-    if trace is not None and None in target and not isinstance(operand, SymbolicTensor):
-        operand = trace.constant(operand)
-    return apply(_broadcast_to, operand, shape=target)
+    return apply(_broadcast_to, lift(operand) if None in target else operand, shape=target)
 
 
 def full(shape: Any, fill_value: Any, dtype: object = None) -> Any:
@@ -182,9 +179,7 @@ def full_like(x: TensorLike, fill_value: Any, dtype: object = None) -> Any:
     operand = as_operand(x)
     name = standardize(dtype) if dtype is not None else dtype_of(operand)
     value = np.asarray(fill_value, dtype=name)
-    trace = current_trace()
-    symbolic = trace is not None and isinstance(operand, SymbolicTensor)
-    return broadcast_to(trace.constant(value) if trace is not None and symbolic else value, operand.shape)
+    return broadcast_to(lift(value) if isinstance(operand, SymbolicTensor) else value, operand.shape)
 
 
 def zeros_like(x: TensorLike, dtype: object = None) -> Any:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnfast.graph import Kind, Op, Shape, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, register
-from nnfast.graph.trace import current_trace
+from nnfast.graph import Kind, Op, Shape, TensorLike, TensorSpec, apply, as_operand, lift, register
 
 
 def _drawn(state: TensorSpec, shape: Shape, dtype: str) -> list[TensorSpec]:
@@ -20,8 +19,4 @@ _random_uniform = register(
 def random_uniform(state: TensorLike, shape: Shape, dtype: str) -> Any:
     """Uniform numbers in [0, 1) from Philox4x32-10 (Salmon et al., 2011), keyed by a state of two uint32: a seed and
     the number of the draw."""
-    operand = as_operand(state)
-    trace = current_trace()
-    if trace is not None and not isinstance(operand, SymbolicTensor):
-        operand = trace.constant(operand)
-    return apply(_random_uniform, operand, shape=tuple(shape), dtype=dtype)
+    return apply(_random_uniform, lift(as_operand(state)), shape=tuple(shape), dtype=dtype)

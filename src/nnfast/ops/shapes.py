@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnfast.graph import Shape, SymbolicTensor, TensorSpec, Variable, operators
-from nnfast.graph.apply import Operand, as_operand
+from nnfast.graph import Operand, Shape, SymbolicTensor, TensorSpec, Variable, as_operand, operators
 from nnfast.graph.dtypes import floatx, is_float, name_of, result_type
 
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[Any, Any]
+from nnfast.graph import dtypes
 
-# What a Feed takes as it is; all else becomes the next of these that holds it.
-_STORED = {"int8": "int32", "int16": "int32", "uint16": "int32", "uint64": "int64", "float16": "float32"}
+Array = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -147,7 +146,7 @@ def as_array(values: Any, name: str) -> Array:
 
 
 def _stored(array: Array, name: str) -> Array:
-    dtype = _STORED.get(array.dtype.name, "float64" if array.dtype.itemsize > 8 else array.dtype.name)
+    dtype = dtypes.WIDER.get(array.dtype.name, "float64" if array.dtype.itemsize > 8 else array.dtype.name)
     if array.dtype.name == "uint64" and array.size and array.max() > np.iinfo("int64").max:
         raise ValueError(f"{name} expects integers below 2**63, got {array.max()}")
     return np.ascontiguousarray(array, dtype)
