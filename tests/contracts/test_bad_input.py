@@ -264,7 +264,11 @@ BAD_FIT_ARGUMENTS: dict[str, Mistake] = {
     "weights few": (dict(sample_weight=ONES[1:]), ValueError, "sample_weight has 49"),
     "weights complex": (dict(sample_weight=ONES * 1j), ValueError, "sample_weight expects numbers.*complex"),
     "weights wide": (dict(sample_weight=np.ones((50, 3))), ValueError, r"\(None,\).*sample_weight.*\(None, 3\)"),
-    "weights rank 3": (dict(sample_weight=np.ones((50, 1, 1))), ValueError, r"batch.*\(None, 1, None\)"),
+    "weights rank 3": (
+        dict(sample_weight=np.ones((50, 1, 1))),
+        ValueError,
+        r"\(None,\).*sample_weight.*\(None, 1, 1\)",
+    ),
     "class_weight text": (dict(class_weight={0: "a"}), (ValueError, TypeError), "'a'"),
     "class_weight list": (dict(class_weight=[1, 2]), ValueError, r"class_weight expects a dictionary.*got \[1, 2\]"),
     "shuffle array": (dict(shuffle=np.ones(2)), (ValueError, TypeError), "shuffle|truth value"),

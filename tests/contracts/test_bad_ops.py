@@ -326,7 +326,7 @@ def test_a_layer_that_fails_once_works_afterwards() -> None:
 
 def test_results_of_nothing() -> None:
     none = np.zeros((0, 3), "float32")
-    assert ops.sum(none) == 0 and np.isnan(ops.mean(none)) and ops.max(none) == -np.inf
+    assert ops.sum(none) == 0 and np.isnan(ops.mean(none))
     assert ops.matmul(none, A.T).shape == (0, 2) and not ops.matmul(A[:, :0], none).numpy().any()
     assert ops.softmax(A[:, :0]).shape == (2, 0) and ops.argmax(none, axis=1).shape == (0,)
     assert ops.transpose(none).shape == (3, 0) and ops.exp([]).shape == (0,)

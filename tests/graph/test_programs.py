@@ -380,3 +380,12 @@ def test_batches_beyond_the_feed_are_refused_however_large() -> None:
     feed = graph.Feed([np.ones((4, 3), "float32")], 2)
     with pytest.raises(ValueError, match="batches of the feed"):
         traced.run(feed, 1, 2**63 - 1, [np.empty((4, 3), "float32")])
+
+
+def test_what_was_traced_before_the_seed_was_set_draws_from_it() -> None:
+    program = graph.trace(lambda: [random.uniform((3,))], [])
+    draws = []
+    for seed in (1, 1, 2):
+        random.set_seed(seed)
+        draws.append([program()[0].tolist(), random.uniform((3,)).tolist()])
+    assert draws[0] == draws[1] != draws[2]

@@ -11,7 +11,10 @@ from nnfast import config, graph, ops
 def test_initial_values_and_types() -> None:
     assert graph.Variable([1.0, 2.0]).dtype == "float32"
     assert graph.Variable(np.float64(2)).dtype == "float32"  # floatx, as in Keras
-    assert graph.Variable(3).dtype == "int64"
+    assert graph.Variable(3).dtype == "int32"
+    assert graph.Variable([1, 2**40]).dtype == "int64"
+    assert graph.Variable(np.int64(3)).dtype == "int64"
+    assert graph.Variable(True).dtype == "bool"
     assert graph.Variable(3.0, dtype="float64").dtype == "float64"
     made = graph.Variable(lambda shape, dtype: np.full(shape, 7.0, dtype), shape=(2, 3))
     np.testing.assert_array_equal(made.numpy(), np.full((2, 3), 7.0))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from oracle import keras
 
 from nnfast import _core, graph, ops
 
@@ -328,3 +330,46 @@ def test_sums_of_small_types() -> None:
     assert ops.sum(np.full(10, 200, "uint8")) == 2000
     assert isinstance(ops.sum(3.0), graph.Tensor)
     assert float(ops.softplus(True)) == pytest.approx(1.3132616)
+
+
+NUMBERS = {"int32": [7, -7, 8], "uint8": [7, 9, 200], "float32": [7.5, -7.5, 8.0], "bool": [True, False, True]}
+
+
+@pytest.mark.parametrize(
+    ("name", "dtype"),
+    [
+        *itertools.product(["square", "floor", "matmul"], NUMBERS),
+        *itertools.product(["relu", "round", "power", "floor_divide", "mod"], ["int32", "uint8", "float32"]),
+    ],
+)
+def test_types_and_values_of_integers_are_keras(name: str, dtype: str) -> None:
+    if (name, dtype) in {("power", "uint8"), ("square", "uint8"), ("matmul", "uint8")}:
+        x = np.array([1, 2, 3], "uint8")  # Keras wraps what does not fit, nnfast keeps the type's limit
+    else:
+        x = np.array(NUMBERS[dtype], dtype)
+    others = {"power": [2], "floor_divide": [3], "mod": [3], "matmul": [x]}.get(name, [])
+    expected = getattr(keras.ops, name)(x, *others)
+    got = getattr(ops, name)(x, *others)
+    assert got.dtype == str(expected.dtype)
+    np.testing.assert_array_equal(got, np.asarray(expected))
+
+
+def test_floor_divide_and_mod_are_traced() -> None:
+    def both(x: Any) -> tuple[Any, Any]:
+        return x // 3, 20 % x
+
+    program = graph.trace(both, [graph.TensorSpec((None,), "int32")])
+    quotient, rest = program(np.array([7, -7], "int32"))
+    assert quotient.tolist() == [2, -3]
+    assert rest.tolist() == [6, -1]
+
+
+def test_the_extreme_of_nothing_is_an_error() -> None:
+    with pytest.raises(ValueError, match=r"at least one value .* got shape \(0, 3\)"):
+        ops.max(np.zeros((0, 3)), axis=0)
+    assert ops.max(np.zeros((0, 3)), axis=1).shape == (0,)
+
+
+def test_a_batch_is_no_size_outside_a_trace() -> None:
+    with pytest.raises(ValueError, match=r"got \(None, 3\)"):
+        ops.zeros((None, 3))

@@ -66,6 +66,18 @@ class Operators:
     def __rtruediv__(self, other: Any) -> Any:
         return operators["divide"](other, self)
 
+    def __floordiv__(self, other: Any) -> Any:
+        return operators["floor_divide"](self, other)
+
+    def __rfloordiv__(self, other: Any) -> Any:
+        return operators["floor_divide"](other, self)
+
+    def __mod__(self, other: Any) -> Any:
+        return operators["mod"](self, other)
+
+    def __rmod__(self, other: Any) -> Any:
+        return operators["mod"](other, self)
+
     def __pow__(self, other: Any) -> Any:
         return operators["power"](self, other)
 
@@ -109,6 +121,7 @@ class Tensor(Operators, np.ndarray[Any, np.dtype[Any]]):  # type: ignore[misc]
     # x += y makes a new tensor, as it does while tracing; NumPy's would write into the caller's array.
     __iadd__, __isub__, __imul__ = Operators.__add__, Operators.__sub__, Operators.__mul__
     __itruediv__, __ipow__, __imatmul__ = Operators.__truediv__, Operators.__pow__, Operators.__matmul__
+    __ifloordiv__, __imod__ = Operators.__floordiv__, Operators.__mod__
 
     def numpy(self) -> Array:
         """The value as a plain NumPy array, sharing its memory."""

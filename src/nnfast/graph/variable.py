@@ -21,7 +21,8 @@ class Variable(Operators):
     Args:
         initializer: the initial value: an array or scalar, or a callable (shape, dtype) -> array.
         shape: a tuple of counts; needed with a callable only.
-        dtype: element type; by default the value's own, and `config.floatx()` for floats and callables.
+        dtype: element type; by default `config.floatx()` for floats and callables, int32 for Python's whole
+            numbers, and an array's own for others.
         trainable: whether optimizers change it.
         name: what errors and summaries call it.
 
@@ -133,11 +134,16 @@ def _initial_value(initializer: Any, shape: Sequence[int] | None, dtype: object)
         name = dtypes.standardize(dtype) if dtype is not None else dtypes.floatx()
         value = np.asarray(initializer(wanted, dtype=name))
     else:
-        value = np.asarray(_read(initializer))
+        given = _read(initializer)
+        value = np.asarray(given)
         if dtype is not None:
             name = dtypes.standardize(dtype)
+        elif value.dtype.kind == "f":
+            name = dtypes.floatx()
+        elif value.dtype.kind == "i" and not hasattr(given, "dtype") and dtypes.fits(value, "int32"):
+            name = "int32"  # of Python's numbers, as ops take them
         else:
-            name = dtypes.floatx() if value.dtype.kind == "f" else dtypes.standardize(value.dtype)
+            name = dtypes.standardize(value.dtype)
     if wanted is not None and value.shape != wanted:
         raise ValueError(f"Expected an initial value of shape {wanted}, got {value.shape}.")
     return _numbers(value, name)

@@ -35,12 +35,14 @@ def check_same_shape(y_true: Any, y_pred: Any, caller: str, advice: str = "") ->
 def check_broadcastable(first: Any, second: Any, names: tuple[str, str], caller: str) -> None:
     """Raise a ValueError that names both shapes unless they broadcast."""
     try:
-        broadcast_shapes(first.shape, second.shape)
+        common: Shape | None = broadcast_shapes(first.shape, second.shape)
     except ValueError:
+        common = None
+    if common is None or common.count(None) > 1:  # the batch of one beside that of the other
         raise ValueError(
             f"{caller} cannot combine {names[0]} of shape {tuple(first.shape)} with {names[1]} of shape "
             f"{tuple(second.shape)}: two lengths of an axis must be equal unless one is 1"
-        ) from None
+        )
 
 
 def kind_of_targets(y_true_shape: Shape, y_pred_shape: Shape) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, register
+from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, expand_dims, squeeze
-from nnfast.ops.shapes import broadcast_shapes, promote_to_float
+from nnfast.ops.pointwise import cast
+from nnfast.ops.shapes import broadcast_shapes, dtype_of, promote
 
 
 def _sides(spec: TensorSpec, transposed: bool) -> tuple[Any, int | None]:
@@ -68,7 +70,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
         x2: shape (..., k, n) or (k,).
 
     Returns:
-        Shape (..., m, n); a dimension that a vector did not have is left out.
+        Shape (..., m, n); a dimension that a vector did not have is left out. Integers give integers.
 
     Raises:
         ValueError: where the inner dimensions differ or the leading ones don't broadcast.
@@ -78,7 +80,10 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
     >>> matmul([[1.0, 2.0]], [[3.0], [4.0]]).numpy()
     array([[11.]], dtype=float32)
     """
-    a, b = promote_to_float(x1, x2)
+    a, b = promote(x1, x2)
+    if not is_float(dtype_of(a)):
+        # Integers are summed in float64, which holds them exactly up to 2^53.
+        return cast(matmul(cast(a, "float64"), cast(b, "float64")), dtype_of(a))
     if a.ndim == 0 or b.ndim == 0:
         raise ValueError(f"Expected vectors or matrices, got shapes {a.shape} and {b.shape}.")
     if a.ndim == 1:

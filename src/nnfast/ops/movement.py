@@ -19,6 +19,7 @@ from nnfast.graph import (
     apply,
     as_operand,
     as_result,
+    is_tracing,
     lift,
     register,
 )
@@ -155,6 +156,8 @@ def broadcast_to(x: TensorLike, shape: Any) -> Any:
         raise ValueError(f"Expected a shape that {operand.shape} can be repeated to, got {target}.")
     if operand.shape == target:
         return as_result(operand)
+    if None in target and not is_tracing():
+        raise ValueError(f"Expected a shape of whole numbers, got {target}: None is the batch of a traced function.")
     return apply(_broadcast_to, lift(operand) if None in target else operand, shape=target)
 
 

@@ -9,7 +9,16 @@ from typing import Any
 
 from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, as_result, register
 from nnfast.graph.dtypes import is_float, standardize
-from nnfast.ops.shapes import boolean, dtype_of, is_weak, promote, promote_to_float, same_as_first, same_as_last
+from nnfast.ops.shapes import (
+    boolean,
+    dtype_of,
+    is_weak,
+    promote,
+    promote_to_float,
+    promote_to_number,
+    same_as_first,
+    same_as_last,
+)
 
 _STEPS = "it is constant between its steps, where its derivative is zero"
 _TRUTH = "a truth value has no derivative"
@@ -120,7 +129,7 @@ def square(x: TensorLike) -> Any:
     >>> square([1.0, -3.0]).numpy()
     array([1., 9.], dtype=float32)
     """
-    return apply(_square, *promote(x))
+    return apply(_square, *promote_to_number(x))
 
 
 def sqrt(x: TensorLike) -> Any:
@@ -176,7 +185,7 @@ def sigmoid(x: TensorLike) -> Any:
 
 def relu(x: TensorLike) -> Any:
     """max(x, 0)."""
-    return apply(_relu, *promote(x))
+    return apply(_relu, *promote_to_number(x))
 
 
 def floor(x: TensorLike) -> Any:
@@ -190,8 +199,9 @@ def ceil(x: TensorLike) -> Any:
 
 
 def round(x: TensorLike) -> Any:
-    """The nearest whole number; halves go to the even one."""
-    return _float_unary(_round, x)
+    """The nearest whole number; halves go to the even one. Integers stay what they are."""
+    (operand,) = promote(x)
+    return _float_unary(_round, operand) if is_float(dtype_of(operand)) else as_result(operand)
 
 
 def sin(x: TensorLike) -> Any:
@@ -245,6 +255,32 @@ def divide(x1: TensorLike, x2: TensorLike) -> Any:
     return apply(_divide, *promote_to_float(x1, x2))
 
 
+def floor_divide(x1: TensorLike, x2: TensorLike) -> Any:
+    """The greatest whole number that is not above x1 / x2.
+
+    Example:
+
+    >>> floor_divide([7, -7], 2).numpy()
+    array([ 3, -4], dtype=int32)
+    """
+    a, b = promote_to_number(x1, x2)
+    # Integers divide in float64, which holds them exactly up to 2^53.
+    quotient = floor(divide(a, b) if is_float(dtype_of(a)) else divide(cast(a, "float64"), cast(b, "float64")))
+    return cast(quotient, dtype_of(a))
+
+
+def mod(x1: TensorLike, x2: TensorLike) -> Any:
+    """What is left of x1 after floor_divide: x1 - x2 * floor_divide(x1, x2), with the sign of x2.
+
+    Example:
+
+    >>> mod([7, -7], 3).numpy()
+    array([1, 2], dtype=int32)
+    """
+    a, b = promote_to_number(x1, x2)
+    return subtract(a, multiply(b, floor_divide(a, b)))
+
+
 def maximum(x1: TensorLike, x2: TensorLike) -> Any:
     """The greater of two; NaN where one is."""
     return apply(_maximum, *promote(x1, x2))
@@ -257,7 +293,7 @@ def minimum(x1: TensorLike, x2: TensorLike) -> Any:
 
 def power(x1: TensorLike, x2: TensorLike) -> Any:
     """x1 to the power of x2."""
-    base, exponent = promote(x1, x2)
+    base, exponent = promote_to_number(x1, x2)
     if is_weak(x2) and x2 == 2:  # the same value, and many times as fast
         return apply(_square, base)
     return apply(_power, base, exponent)

@@ -57,6 +57,8 @@ def normalize_axes(axis: Axes, rank: int) -> list[int]:
 def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
     """Reduces run after run of neighbouring axes, the last first."""
     axes = normalize_axes(axis, operand.ndim)
+    if op is not _sum and 0 in (operand.shape[number] for number in axes):
+        raise ValueError(f"Expected at least one value to choose from along {axes}, got shape {operand.shape}.")
     kept = [1 if number in axes else dimension for number, dimension in enumerate(operand.shape)]
     result = operand
     while axes:

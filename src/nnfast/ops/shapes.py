@@ -67,6 +67,12 @@ def promote(*values: Any) -> list[Operand]:
     return [as_operand(value, dtype) if is_weak(value) else _cast(value, dtype) for value in operands]
 
 
+def promote_to_number(*values: Any) -> list[Operand]:
+    """Values as operands of one type that counts: truth values become int32."""
+    operands = promote(*values)
+    return [_cast(operand, "int32") for operand in operands] if dtype_of(operands[0]) == "bool" else operands
+
+
 def promote_to_float(*values: Any) -> list[Operand]:
     """Values as operands of one float type; integers become floatx."""
     operands = promote(*values)

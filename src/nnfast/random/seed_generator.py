@@ -13,8 +13,9 @@ if TYPE_CHECKING:
 
 # Seeds are drawn from this generator where nobody gives one.
 _default: Generator | None = None
-# What is drawn without a seed comes from this sequence.
+# What is drawn without a seed comes from this sequence, which starts at the seed that was set last.
 _draws: SeedGenerator | None = None
+_seed: int | None = None
 
 
 def set_seed(seed: int) -> None:
@@ -23,11 +24,13 @@ def set_seed(seed: int) -> None:
     Raises:
         ValueError: for anything but a whole number from 0 to below 2**32.
     """
-    global _default, _draws
+    global _default, _seed
     from numpy.random import Generator, Philox
 
-    _default = Generator(Philox(key=_checked(seed)))
-    _draws = None
+    _seed = _checked(seed)
+    _default = Generator(Philox(key=_seed))
+    if _draws is not None:  # the same Variable, which what was traced before draws from
+        _draws.restart(_seed)
 
 
 def make_default_seed() -> int:
@@ -44,7 +47,7 @@ def default_generator() -> SeedGenerator:
     """The sequence of seeds that draws without one share."""
     global _draws
     if _draws is None:
-        _draws = SeedGenerator()
+        _draws = SeedGenerator(_seed)
     return _draws
 
 
@@ -73,6 +76,11 @@ class SeedGenerator:
         self.initial_seed = make_default_seed() if seed is None else _checked(seed)
         state = np.array([self.initial_seed, 0], np.uint32)
         self.state = Variable(state, dtype="uint32", trainable=False, name="seed_generator_state")
+
+    def restart(self, seed: int) -> None:
+        """Starts the sequence anew at this seed."""
+        self.initial_seed = _checked(seed)
+        self.state.assign(np.array([seed, 0], np.uint32))
 
     def next(self) -> Any:
         """The state now, a tensor of two uint32; the next call gives another."""
