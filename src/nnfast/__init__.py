@@ -23,6 +23,7 @@ from nnfast import (
     ops,
     optimizers,
     random,
+    tree,
     utils,
 )
 from nnfast._core import version as __version__
@@ -62,5 +63,6 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "tree",
     "utils",
 ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnfast.training.data import as_array, as_dataset, check_labels, unpack_validation_data, whole_number
+from nnfast.training.data import as_array, as_arrays, as_dataset, check_labels, unpack_validation_data, whole_number
 
 
 @pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "uint32", "int64", "float32", "float64"])
@@ -57,17 +57,27 @@ class ArrayLike:
     ("given", "expected"),
     [
         ([[1, 2], [3, 4]], np.array([[1, 2], [3, 4]])),
-        ([np.zeros(2), np.ones(2)], np.array([[0.0, 0.0], [1.0, 1.0]])),
-        ([np.arange(3)], np.arange(3)),
-        ((np.arange(3),), np.arange(3)),
-        ({"inputs": np.arange(3)}, np.arange(3)),
         ([1, 2, 3], np.array([1, 2, 3])),
         (ArrayLike(), np.arange(3)),
     ],
     ids=lambda value: type(value).__name__,
 )
-def test_lists_dictionaries_and_array_likes(given: Any, expected: Any) -> None:
-    np.testing.assert_array_equal(as_array(given, "x"), expected)
+def test_lists_and_array_likes(given: Any, expected: Any) -> None:
+    np.testing.assert_array_equal(as_arrays(given, "x"), expected)
+
+
+def test_structures_of_arrays() -> None:
+    one, two = np.arange(3), np.zeros((3, 2), "float16")
+    as_list, as_tuple = as_arrays([one, two], "x"), as_arrays((one,), "x")
+    assert as_list[0] is one and as_list[1].dtype == "float32"
+    assert type(as_tuple) is tuple and as_tuple[0] is one
+    assert as_arrays({"a": one, "b": [1, 2, 3]}, "x")["b"].tolist() == [1, 2, 3]
+    data = as_dataset({"a": one, "b": two}, [one, two], one)
+    assert len(data) == 3 and len(data.arrays) == 5 and list(data.parts) == ["x", "y", "sample_weight"]
+    with pytest.raises(ValueError, match=r"x\['a'\] has 3, x\['b'\]\[0\] has 2"):
+        as_dataset({"a": one, "b": [one[:2]]})
+    with pytest.raises(ValueError, match=r"y\[1\] expects numbers"):
+        as_dataset(one, [one, np.array(["a", "b", "c"])])
 
 
 @pytest.mark.parametrize(
@@ -84,7 +94,6 @@ def test_lists_dictionaries_and_array_likes(given: Any, expected: Any) -> None:
         (np.array(["2020-01-01"], "datetime64[D]"), ValueError, "got an array of dtype datetime64"),
         (np.float64(3.0), ValueError, "got the single value 3.0"),
         (np.array([2**63], "uint64"), ValueError, r"below 2\*\*63"),
-        ({"a": [1], "b": [2]}, ValueError, "x expects one array, got a dictionary of 2"),
     ],
 )
 def test_everything_else_is_an_error(given: Any, error: type[Exception], message: str) -> None:
@@ -96,14 +105,13 @@ def test_lengths_must_agree() -> None:
     with pytest.raises(ValueError, match="same number of samples: x has 3, y has 2"):
         as_dataset(np.zeros((3, 2)), np.zeros(2))
     with pytest.raises(ValueError, match="validation x has 3, validation y has 3, validation sample_weight has 1"):
-        unpack_validation_data((np.zeros((3, 2)), np.zeros(3), np.zeros(1)))
+        as_dataset(np.zeros((3, 2)), np.zeros(3), np.zeros(1), prefix="validation ")
 
 
 def test_validation_data_is_a_tuple_or_list_of_one_to_three() -> None:
     x, y = np.zeros((3, 2)), np.zeros(3)
-    assert list(unpack_validation_data(x).arrays) == list(unpack_validation_data((x,)).arrays) == ["x"]
-    assert list(unpack_validation_data([x, y]).arrays) == ["x", "y"]
-    assert list(unpack_validation_data((x, y, y)).arrays) == ["x", "y", "sample_weight"]
+    for given, found in ((x, (x, None, None)), ((x,), (x, None, None)), ([x, y], (x, y, None)), ((x, y, y), (x, y, y))):
+        assert all(a is b for a, b in zip(unpack_validation_data(given), found, strict=True))
     for wrong in ((), (x, y, y, y)):
         with pytest.raises(ValueError, match="validation_data expects"):
             unpack_validation_data(wrong)
@@ -112,7 +120,7 @@ def test_validation_data_is_a_tuple_or_list_of_one_to_three() -> None:
 def test_a_split_keeps_the_last_samples_and_copies_nothing() -> None:
     x, y = np.arange(10.0), np.arange(10)
     first, last = as_dataset(x, y, sample_weight=y).split(0.35)
-    assert [array.tolist() for array in last.arrays.values()] == [[6, 7, 8, 9]] * 3
+    assert [array.tolist() for array in last.arrays] == [[6, 7, 8, 9]] * 3
     assert first.x.tolist() == list(range(6)) and np.shares_memory(first.x, x)
 
 

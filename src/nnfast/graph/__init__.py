@@ -5,6 +5,7 @@ This room knows ops only as data (a name, a shape rule, a gradient rule); nnfast
 
 from nnfast.graph.apply import Operand, apply, as_operand, as_result, lift
 from nnfast.graph.autodiff import differentiate
+from nnfast.graph.deferred import Call, KerasTensor, defer, deferrable, is_deferred, source
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
 from nnfast.graph.tensor import (
@@ -23,7 +24,9 @@ from nnfast.graph.variable import Variable
 
 __all__ = [
     "Array",
+    "Call",
     "Feed",
+    "KerasTensor",
     "Kind",
     "Op",
     "Operand",
@@ -39,7 +42,10 @@ __all__ = [
     "apply",
     "as_operand",
     "as_result",
+    "defer",
+    "deferrable",
     "differentiate",
+    "is_deferred",
     "is_symbolic",
     "is_tracing",
     "lift",
@@ -47,5 +53,6 @@ __all__ = [
     "operators",
     "register",
     "registry",
+    "source",
     "trace",
 ]

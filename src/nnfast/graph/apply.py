@@ -88,8 +88,8 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
 def _run(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
     if any(isinstance(operand, SymbolicTensor) for operand in operands):
         raise RuntimeError(f"Op {op.name!r} got a symbolic tensor outside the trace that made it.")
-    specs = tuple(TensorSpec(operand.shape, dtypes.name_of(operand.dtype)) for operand in operands)
-    key = (op, specs, tuple(sorted(attributes.items())))
+    shapes = tuple([(operand.shape, dtypes.name_of(operand.dtype)) for operand in operands])
+    key = (op, shapes, tuple(sorted(attributes.items())))
     program = _PROGRAMS.get(key)
     if program is None:
 
@@ -98,7 +98,7 @@ def _run(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Te
             assert active is not None
             return active.record(op, arguments, attributes)
 
-        program = _PROGRAMS[key] = trace(function, specs)
+        program = _PROGRAMS[key] = trace(function, [TensorSpec(*shape) for shape in shapes])
         if len(_PROGRAMS) > _PROGRAM_LIMIT:
             _PROGRAMS.popitem(last=False)
     return [output.view(Tensor) for output in program(*operands)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeAlias
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -19,7 +20,8 @@ Shape: TypeAlias = tuple[int | None, ...]
 Array: TypeAlias = "NDArray[Any]"
 
 
-class TensorSpec(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
     """Shape and element type of a value that is not there yet.
 
     Args:

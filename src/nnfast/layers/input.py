@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from nnfast.graph import SymbolicTensor, TensorSpec, dtypes
-from nnfast.graph.trace import Trace
+from nnfast.graph import KerasTensor, TensorSpec, dtypes, source
 from nnfast.layers.input_spec import Shape, standard_shape
 from nnfast.layers.layer import Layer
-
-
-class InputTensor(SymbolicTensor):
-    """The symbolic tensor of an InputLayer, which it remembers."""
-
-    __slots__ = ("layer",)
-
-    def __init__(self, layer: InputLayer) -> None:
-        placeholder = Trace().argument(TensorSpec(layer.batch_shape, layer.dtype))
-        super().__init__(placeholder.shape, placeholder.dtype, placeholder.node)
-        self.layer = layer
 
 
 class InputLayer(Layer):
@@ -56,7 +44,7 @@ class InputLayer(Layer):
             raise ValueError("An input takes either batch_shape or shape and batch_size, not both")
         self.batch_shape: Shape = standard_shape(batch_shape)
         self.dtype = dtypes.standardize(float if dtype is None else dtype)
-        self.output = InputTensor(self)
+        self._calls.append(source(self, TensorSpec(self.batch_shape, self.dtype), self.name).call)
         self.built = True
 
     def call(self, inputs: Any) -> Any:
@@ -76,8 +64,8 @@ def Input(
     *,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
-) -> SymbolicTensor:
-    """A symbolic tensor that stands for a network's inputs.
+) -> KerasTensor:
+    """A tensor that stands for a network's inputs: what layers and ops make of it can become a Model.
 
     Args:
         shape: of one sample, without the batch dimension.
@@ -92,4 +80,5 @@ def Input(
     >>> Input((784,)).shape
     (None, 784)
     """
-    return InputLayer(shape, batch_size, dtype, batch_shape=batch_shape, name=name).output
+    tensor: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape=batch_shape, name=name).output
+    return tensor

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 Shape = tuple[int | None, ...]
@@ -25,6 +25,33 @@ def standard_shape(shape: Any) -> Shape:
     if any(size is not None and size < 0 for size in sizes):
         raise ValueError(f"Expected a shape, a tuple of sizes or None such as (None, 784), got {shape!r}")
     return sizes
+
+
+def is_shape(shapes: Any) -> bool:
+    """Whether this is one shape, rather than a list, a tuple or a dictionary of shapes."""
+    return not isinstance(shapes, Mapping) and not any(isinstance(item, list | tuple | Mapping) for item in shapes)
+
+
+def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
+    """function(shape) for a shape, or for each in a structure of shapes.
+
+    >>> map_shapes(len, [(None, 784), {"age": (None,)}])
+    [2, {'age': 1}]
+    """
+    if isinstance(shapes, Mapping):
+        return {name: map_shapes(function, inner) for name, inner in shapes.items()}
+    if not isinstance(shapes, list | tuple) or is_shape(shapes):
+        return function(shapes)
+    return type(shapes)([map_shapes(function, inner) for inner in shapes])
+
+
+def flatten_shapes(shapes: Any) -> list[Shape]:
+    """The shapes of a structure in the order of its leaves."""
+    flat: list[Shape] = []
+    if isinstance(shapes, Mapping):
+        shapes = [shapes[name] for name in sorted(shapes)]
+    map_shapes(flat.append, shapes)
+    return flat
 
 
 class InputSpec:

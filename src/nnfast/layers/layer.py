@@ -11,9 +11,9 @@ from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from nnfast import graph, initializers, ops, random
-from nnfast.graph import Variable, dtypes
-from nnfast.layers.input_spec import InputSpec, Shape, standard_shape
+from nnfast import graph, initializers, ops, random, tree
+from nnfast.graph import Call, TensorSpec, Variable, dtypes
+from nnfast.layers.input_spec import flatten_shapes, map_shapes, standard_shape
 from nnfast.layers.tracking import TrackedList
 from nnfast.utils.naming import auto_name
 
@@ -31,10 +31,10 @@ def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]
         if self._building:  # a subclass's build that calls super().build
             build(self, input_shape)
             return
-        shape = standard_shape(input_shape)
+        shape = map_shapes(standard_shape, input_shape)
         owned: tuple[list[Any], ...] = (self._trainable_variables, self._non_trainable_variables, self._layers)
         if self.built and self._build_shape is not None and any(owned[:2]):
-            if shape[1:] != self._build_shape[1:]:
+            if _samples(shape) != _samples(self._build_shape):
                 raise ValueError(
                     f"Layer '{self.name}' is built for inputs of shape {self._build_shape}, "
                     f"it cannot be built again for {shape}"
@@ -84,7 +84,7 @@ class Layer:
     2
     """
 
-    input_spec: InputSpec | None = None
+    input_spec: Any = None  # an InputSpec, or a structure of them where there are several inputs
 
     _takes_training: ClassVar[bool] = False  # whether `call` has an argument of that name
     _changes: ClassVar[int] = 0  # to any layer's structure so far
@@ -93,8 +93,9 @@ class Layer:
     _non_trainable_variables: list[Variable]
     _seed_generators: list[random.SeedGenerator]
     _layers: list[Layer]
+    _calls: list[Call]  # with KerasTensors, by models that are put together
     _building: bool
-    _build_shape: Shape | None
+    _build_shape: Any
     _changed: int  # the number of the change that was this layer's last
     _version: tuple[int, int]  # the number of changes seen, and the structure version then
 
@@ -106,6 +107,7 @@ class Layer:
             _non_trainable_variables=[],
             _seed_generators=[],
             _layers=[],
+            _calls=[],
             _trainable=True,
             _building=False,
             _changed=0,
@@ -148,35 +150,54 @@ class Layer:
 
     @_build_once
     def build(self, input_shape: Any) -> None:
-        """Make the weights for inputs of `input_shape`, whose first entry is the batch size or None."""
+        """Make the weights for inputs of `input_shape`, whose first entry is the batch size or None. Several inputs
+        have a list or a dictionary of shapes."""
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained."""
         raise NotImplementedError(f"Layer {type(self).__name__} must define call(inputs)")
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says."""
-        spec = graph.TensorSpec(tuple(input_shape), self.input_dtype)
-        return graph.abstract(lambda inputs: (self(inputs),), [spec])[0].shape
+        if not self.built:
+            self.build(input_shape)
+        inputs = map_shapes(lambda shape: graph.source(None, TensorSpec(tuple(shape), self.input_dtype)), input_shape)
+        outputs = graph.defer(self, (inputs,), {}, self.name).outputs
+        return tree.map_structure(lambda tensor: tensor.shape, outputs)
 
     # Calling.
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """`call(inputs)`, built first where needed.
+        """`call(inputs)`, built first where needed. With a KerasTensor, the call is remembered for a model.
 
         Args:
-            inputs: an array, a nested list of numbers, or a symbolic tensor.
+            inputs: an array, a nested list of numbers, or a symbolic tensor; or a list or a dictionary of arrays or
+                tensors.
             training: whether this is part of a training step; default: what the calling layer was told, else False.
 
         Raises:
             ValueError: the inputs' shape is not what the layer expects.
         """
         self._require_init()
+        if graph.is_deferred((inputs, args, kwargs)):
+            return self._defer((inputs, *args), kwargs if training is None else {**kwargs, "training": training})
         inputs = self.convert_inputs(inputs)
-        self.check_input_shape(tuple(inputs.shape))
-        if not self.built:
-            self.build(tuple(inputs.shape))
+        self._prepare(inputs)
         return self._call(inputs, training, args, kwargs)
+
+    def _defer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Remembers a call with KerasTensors, and gives those that it results in."""
+        self._prepare(args[0])
+        call = graph.defer(self, args, kwargs, self.name)
+        self._calls.append(call)
+        return call.outputs
+
+    def _prepare(self, inputs: Any) -> None:
+        """Check the shapes of inputs, and make the weights for them where there are none."""
+        shapes = tree.map_structure(lambda tensor: tuple(tensor.shape), inputs)
+        self.check_input_shape(shapes)
+        if not self.built:
+            self.build(shapes)
 
     def _call(self, inputs: Any, training: bool | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`call`, with what it and the layers that it calls are to know about training."""
@@ -191,17 +212,25 @@ class Layer:
             _training.reset(outer)
 
     def convert_inputs(self, inputs: Any) -> Any:
-        """`inputs` as a tensor; floating-point numbers in `input_dtype`."""
+        """`inputs` as a tensor, or a structure of tensors; floating-point numbers in `input_dtype`."""
+        return tree.map_structure(self._convert, inputs) if tree.holds_tensors(inputs) else self._convert(inputs)
+
+    def _convert(self, inputs: Any) -> Any:
         if not isinstance(inputs, graph.SymbolicTensor | Variable):
             inputs = ops.convert_to_tensor(np.asarray(inputs))
         if inputs.dtype != self.input_dtype and dtypes.is_float(str(inputs.dtype)):
             return ops.cast(inputs, self.input_dtype)
         return inputs
 
-    def check_input_shape(self, shape: Shape) -> None:
-        """Raise ValueError where inputs of `shape` are not what the layer expects."""
-        if self.input_spec is not None:
-            self.input_spec.check(self.name, shape)
+    def check_input_shape(self, shape: Any) -> None:
+        """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects."""
+        if self.input_spec is None:
+            return
+        specs, shapes = tree.flatten(self.input_spec), flatten_shapes(shape)
+        if len(specs) != len(shapes):
+            raise ValueError(f"Layer '{self.name}' expects {len(specs)} inputs, got {len(shapes)}")
+        for spec, given in zip(specs, shapes, strict=True):
+            spec.check(self.name, given)
 
     def _require_init(self) -> None:
         if "built" not in vars(self):
@@ -251,6 +280,30 @@ class Layer:
     def input_dtype(self) -> str:
         """The dtype that floating-point inputs are cast to."""
         return self.dtype
+
+    @property
+    def input(self) -> Any:
+        """The KerasTensors that the layer was first called with.
+
+        Raises:
+            AttributeError: it is in no model that is put together from calls.
+        """
+        call = self._first_call("input")
+        return call.args[0] if call.args else call.outputs
+
+    @property
+    def output(self) -> Any:
+        """The KerasTensors that the first call resulted in: `Model(model.inputs, layer.output)` shows them.
+
+        Raises:
+            AttributeError: it is in no model that is put together from calls.
+        """
+        return self._first_call("output").outputs
+
+    def _first_call(self, what: str) -> Call:
+        if not self._calls:
+            raise AttributeError(f"Layer '{self.name}' was not called with an Input yet, and has no {what}")
+        return self._calls[0]
 
     @property
     def trainable(self) -> bool:
@@ -394,6 +447,11 @@ class Layer:
             version = max([self._changed, *(layer.structure_version for layer in self._layers)])
             self._version = (seen, version)
         return version
+
+
+def _samples(shapes: Any) -> list[Any]:
+    """Shapes without the batch."""
+    return [shape[1:] for shape in flatten_shapes(shapes)]
 
 
 def _floating_dtype(kind: str, dtype: Any) -> str:

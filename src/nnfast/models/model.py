@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from nnfast import graph
-from nnfast.graph import Program, Tensor, TensorSpec, Variable, dtypes
+from nnfast import graph, tree
+from nnfast.graph import KerasTensor, Program, Tensor, TensorSpec, Variable, dtypes
+from nnfast.layers.input_spec import flatten_shapes, map_shapes
 from nnfast.layers.layer import Layer
+from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
-from nnfast.training.data import as_array
+from nnfast.training.data import as_array, as_arrays
 from nnfast.training.trainer import Trainer
 
 # How many traces of its call a model keeps: one for each shape of a sample, and for training or not.
@@ -23,16 +25,26 @@ _FEEDABLE = frozenset(np.dtype(name) for name in dtypes.SUPPORTED)
 _ARRAYS = (np.ndarray, graph.Tensor)
 
 
+class _Traced(NamedTuple):
+    """A model's call for arrays of certain shapes."""
+
+    program: Program
+    structure: Any  # of its outputs, with "*" at the leaves
+
+
 class Model(Trainer, Layer):
     """A layer with `compile`, `fit`, `evaluate` and `predict`.
 
-    Use `Sequential`, or define `call` in a subclass. Called with arrays, a model runs a Program that is traced once for
-    each shape of a sample; called with symbolic tensors it records, as every layer does.
+    Use `Sequential`, or `Model(inputs, outputs)` with what layers and ops made of an `Input` (a Functional model), or
+    define `call` in a subclass. Called with arrays, a model runs a Program that is traced once for each shape of a
+    sample; called with symbolic tensors it records, as every layer does.
 
     Args:
+        inputs: a KerasTensor, or a list, a tuple or a dictionary of them; not for a subclass that defines `call`.
+        outputs: the same, made from the inputs.
         **kwargs: name, dtype, trainable, as of Layer.
 
-    >>> from nnfast import layers
+    >>> from nnfast import Input, layers
     >>> class Twice(Model):
     ...     def __init__(self):
     ...         super().__init__()
@@ -41,22 +53,48 @@ class Model(Trainer, Layer):
     ...         return self.dense(inputs) + self.dense(inputs)
     >>> Twice()([[1.0, 2.0]]).tolist()
     [[6.0]]
+    >>> image = Input((4,))
+    >>> model = Model(image, layers.Dense(2)(image) + 1)
+    >>> model.predict([[1.0, 2.0, 3.0, 4.0]], verbose=0).shape
+    (1, 2)
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        Layer.__init__(self, **kwargs)
+    _signature: Signature | None = None  # of a model that is made of calls
+    _results: Any = None  # the KerasTensors that it makes of its inputs
+    _casts_inputs = False  # whether whole numbers are cast to the input dtype too
+    _types: list[str] | None = None  # of the inputs that it is being built for
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        if cls is Model and _says_outputs(args, kwargs):
+            from nnfast.models.functional import Functional
+
+            cls = Functional
+        return super().__new__(cls, *args, **kwargs)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if _says_outputs(args, kwargs):  # of a subclass
+            from nnfast.models.functional import become_functional
+
+            become_functional(self, *args, **kwargs)
+            return
+        Layer.__init__(self, *args, **kwargs)
+        self._set_up()
+
+    def _set_up(self) -> None:
+        """What a model has beside what a layer has."""
         Trainer.__init__(self)
-        self._programs: dict[tuple[Any, ...], Program] = {}
+        self._programs: dict[tuple[Any, ...], _Traced] = {}
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The outputs for `inputs`.
 
         Args:
-            inputs: an array or a nested list, its first dimension the batch; or a symbolic tensor.
+            inputs: an array or a nested list, its first dimension the batch; or a symbolic tensor. Models of several
+                inputs take a list, a tuple or a dictionary of arrays.
             training: whether layers such as Dropout behave as in training; default False.
 
         Returns:
-            A Tensor; a symbolic tensor for a symbolic one.
+            A Tensor, or a structure of Tensors; symbolic tensors for symbolic ones.
 
         Raises:
             ValueError: the inputs' shape is not what the model expects.
@@ -64,33 +102,152 @@ class Model(Trainer, Layer):
         if args or kwargs or isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing():
             return super().__call__(inputs, *args, training=training, **kwargs)
         self._require_init()
-        if not (type(inputs) in _ARRAYS and inputs.dtype in _FEEDABLE and inputs.ndim and inputs.flags.c_contiguous):
-            inputs = as_array(inputs, f"model '{self.name}'")
-        key = (inputs.shape[1:], bool(training), self.structure_version)
-        program = self._programs.get(key) or self._trace(inputs.shape, bool(training))
-        return program(inputs)[0].view(Tensor)
+        if type(inputs) in _ARRAYS:
+            if not (inputs.dtype in _FEEDABLE and inputs.ndim and inputs.flags.c_contiguous):
+                inputs = as_array(inputs, f"model '{self.name}'")
+            arrays = [inputs]
+            key: tuple[Any, ...] = (inputs.shape[1:], inputs.dtype)
+        elif graph.is_deferred(inputs):
+            return super().__call__(inputs, training=training)
+        else:
+            inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
+            arrays = tree.flatten(inputs)
+            key = (repr(tree.skeleton(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
+        traced = self._programs.get((key, bool(training), self.structure_version))
+        if traced is None:
+            traced = self._trace(inputs, bool(training))
+            # Tracing may have built sub-layers, so the version is the one after it.
+            self._keep((key, bool(training), self.structure_version), traced)
+        outputs = traced.program(*arrays)
+        if traced.structure == "*":
+            return outputs[0].view(Tensor)
+        return tree.pack_sequence_as(traced.structure, [output.view(Tensor) for output in outputs])
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of the layers for inputs of `input_shape`, such as (None, 784), by tracing `call`."""
-        spec = TensorSpec(input_shape, self.input_dtype)
-        graph.abstract(lambda inputs: (self._call(inputs, False, (), {}),), [spec])
+        shapes = flatten_shapes(input_shape)
+        types = self._types or [self.input_dtype] * len(shapes)
+        specs = [TensorSpec(tuple(shape), dtype) for shape, dtype in zip(shapes, types, strict=True)]
+        structure = map_shapes(lambda _: None, input_shape)
 
-    def _trace(self, shape: tuple[int, ...], training: bool) -> Program:
-        """A Program of the call for samples of `shape[1:]`, kept for the next time."""
-        self.check_input_shape(shape)
-        batch_shape = (None, *shape[1:])
+        def call(*tensors: Any) -> list[Any]:
+            return tree.flatten(self._call(tree.pack_sequence_as(structure, tensors), False, (), {}))
+
+        graph.abstract(call, specs)
+
+    # What the data of a call, or of a step, must be.
+
+    def arrange_inputs(self, inputs: Any) -> Any:
+        """Inputs in the order in which the model's call takes them.
+
+        Raises:
+            ValueError: an input is missing, or there are too many.
+        """
+        if self._signature is None:
+            return inputs
+        return _one_or_all(self._signature.arrange(inputs))
+
+    def prepare(self, inputs: Any) -> Any:
+        """Checks arranged arrays, and makes the weights for such inputs where there are none.
+
+        Returns:
+            The shapes and types in which `call` gets them: a TensorSpec, or a structure of them.
+
+        Raises:
+            ValueError: the model does not take arrays of these shapes.
+        """
+        arrays = tree.flatten(inputs)
+        if self._signature is not None:
+            self._signature.check(inputs)
+            types = [tensor.dtype for tensor in self._signature.tensors]
+        elif self._casts_inputs:
+            types = [self.input_dtype] * len(arrays)
+        else:
+            # A subclass sees whole numbers as they are: they may be indices.
+            types = [self.input_dtype if array.dtype.kind == "f" else array.dtype.name for array in arrays]
+        specs = [TensorSpec((None, *array.shape[1:]), dtype) for array, dtype in zip(arrays, types, strict=True)]
+        structure = tree.pack_sequence_as(inputs, specs)
+        self._prepare(structure)
+        return structure
+
+    def _prepare(self, inputs: Any) -> None:
+        if self._signature is not None:
+            self._signature.check(inputs)
         if not self.built:
-            self.build(batch_shape)
+            vars(self)["_types"] = [tensor.dtype for tensor in tree.flatten(inputs)]
+            self.build(tree.map_structure(lambda tensor: tuple(tensor.shape), inputs))
 
-        program = graph.trace(
-            lambda inputs: (Layer.__call__(self, inputs, training=training),),
-            [TensorSpec(batch_shape, self.input_dtype)],
-        )
+    def convert_inputs(self, inputs: Any) -> Any:
+        """`inputs` as tensors, of the model's types and ranks where these are known."""
+        if self._signature is None:
+            return super().convert_inputs(inputs)
+        return _one_or_all(self._signature.adapt(inputs))
+
+    def _trace(self, inputs: Any, training: bool) -> _Traced:
+        """The call for arrays such as these."""
+        specs = self.prepare(inputs)
+        structure: Any = None
+
+        def call(*tensors: Any) -> list[Any]:
+            nonlocal structure
+            outputs = Layer.__call__(self, tree.pack_sequence_as(specs, tensors), training=training)
+            structure = tree.skeleton(outputs)
+            return tree.flatten(outputs)
+
+        return _Traced(graph.trace(call, tree.flatten(specs)), structure)
+
+    def _keep(self, key: tuple[Any, ...], traced: _Traced) -> None:
         if len(self._programs) >= _PROGRAMS_KEPT:
             self._programs.pop(next(iter(tuple(self._programs))), None)
-        # Tracing may have built sub-layers, so the version is the one after it.
-        self._programs[shape[1:], training, self.structure_version] = program
-        return program
+        self._programs[key] = traced
+
+    # What the model is made of.
+
+    @property
+    def inputs(self) -> list[KerasTensor]:
+        """The KerasTensors that the model is given, in a list.
+
+        Raises:
+            AttributeError: the model is not built yet, or it is defined by its `call`.
+        """
+        return self._made("inputs").tensors
+
+    @property
+    def input(self) -> Any:
+        """The same in the structure that the model was made with."""
+        return self._made("input").structure
+
+    @property
+    def outputs(self) -> list[KerasTensor]:
+        """The KerasTensors that the model makes of its inputs, in a list."""
+        return tree.flatten(self.output)
+
+    @property
+    def output(self) -> Any:
+        """The same in the structure that the model was made with."""
+        self._made("output")
+        return self._results
+
+    @property
+    def input_shape(self) -> Any:
+        """The inputs' shape with its batch dimension, such as (None, 784); a list for several."""
+        return _one_or_all([tensor.shape for tensor in self._made("input shape").tensors])
+
+    @property
+    def output_shape(self) -> Any:
+        """The outputs' shape with its batch dimension, such as (None, 10); a list for several."""
+        self._made("output shape")
+        return _one_or_all([tensor.shape for tensor in self.outputs])
+
+    def _made(self, what: str) -> Signature:
+        if self._signature is None:
+            raise AttributeError(f"Model '{self.name}' has no {what} before it is built, nor where a call defines it")
+        return self._signature
+
+    @property
+    def output_names(self) -> list[str]:
+        """What the outputs are called in the logs, and in dictionaries of losses and metrics; [] where not known."""
+        return []
 
     @property
     def layers(self) -> list[Layer]:
@@ -139,3 +296,12 @@ class Model(Trainer, Layer):
             ValueError: `layer_range` names no layer.
         """
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+
+def _one_or_all(items: list[Any]) -> Any:
+    return items[0] if len(items) == 1 else items
+
+
+def _says_outputs(args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether a model's arguments are inputs and outputs."""
+    return len(args) == 2 or (len(args) == 1 and "outputs" in kwargs) or {"inputs", "outputs"} <= kwargs.keys()

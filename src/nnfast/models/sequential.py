@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from nnfast import layers as layer_classes
-from nnfast import ops
-from nnfast.graph import SymbolicTensor
-from nnfast.layers.input import InputLayer, InputTensor
-from nnfast.layers.input_spec import Shape
+from nnfast.graph import KerasTensor
+from nnfast.layers.input import InputLayer
 from nnfast.layers.layer import Layer
 from nnfast.models.model import Model
+from nnfast.models.signature import Signature
 
 
 class Sequential(Model):
@@ -36,30 +35,33 @@ class Sequential(Model):
     (1, 2)
     """
 
+    _casts_inputs = True
+
     def __init__(
         self,
-        layers: Layer | SymbolicTensor | Sequence[Layer | SymbolicTensor] | None = None,
+        layers: Layer | KerasTensor | Sequence[Layer | KerasTensor] | None = None,
         trainable: bool = True,
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name)
-        for layer in [layers] if isinstance(layers, Layer | SymbolicTensor) else layers or ():
+        for layer in [layers] if isinstance(layers, Layer | KerasTensor) else layers or ():
             self._push(layer)
         self._build_from_first()
 
-    def add(self, layer: Layer | SymbolicTensor) -> None:
+    def add(self, layer: Layer | KerasTensor) -> None:
         """Put a layer on top of the stack; if the layers before it are built, it is built too.
 
         Raises:
             ValueError: as of the class, or the layer does not suit the outputs of those before it. The model is then
                 as it was.
         """
-        before = list(self._layers)
+        before, results = list(self._layers), self._results
         try:
             self._push(layer)
             self._build_from_first()
         except BaseException:
             self._layers[:] = before
+            vars(self)["_results"] = results
             raise
 
     def pop(self) -> Layer:
@@ -72,12 +74,15 @@ class Sequential(Model):
             raise ValueError(f"Model '{self.name}' has no layers to pop")
         layer: Layer = self._layers.pop()
         self._mark_changed()
-        self.built = bool(self.layers) and self.built
+        if self.layers and self._signature is not None:
+            vars(self)["_results"] = self._results.call.inputs[0]  # what the layer was called with
+        else:
+            vars(self).update(built=False, _signature=None, _results=None)
         return layer
 
     def _push(self, layer: Any) -> None:
-        if isinstance(layer, InputTensor):
-            layer = layer.layer
+        if isinstance(layer, KerasTensor):
+            layer = layer.call.function
         if not isinstance(layer, Layer):
             raise ValueError(f"Model '{self.name}' takes layers, got {layer!r} of type {type(layer).__name__}")
         layer._require_init()
@@ -89,15 +94,18 @@ class Sequential(Model):
             self._layers.append(InputLayer(layer._input_shape_argument, dtype=layer.compute_dtype))
         self._layers.append(layer)
         self._mark_changed()
+        if self._signature is not None:
+            vars(self)["_results"] = layer(self._results)
 
     def _build_from_first(self) -> None:
         """Build, if the first layer says what the inputs are."""
         first = self._layers[0] if self._layers else None
+        shape: Any = None
         if isinstance(first, InputLayer):
-            shape: Shape | None = first.batch_shape
-        else:
-            shape = first.input_shape if isinstance(first, Sequential) and first.built else None
-        if shape is not None and self.layers:
+            shape = first.batch_shape
+        elif isinstance(first, Model) and first._signature is not None and len(first.inputs) == 1:
+            shape = first.inputs[0].shape
+        if shape is not None and self.layers and self._signature is None:
             self.build(shape)
 
     def build(self, input_shape: Any) -> None:
@@ -114,53 +122,23 @@ class Sequential(Model):
                 f"Model '{self.name}' is made for inputs of shape {first.batch_shape}, "
                 f"it cannot be built for {input_shape}"
             )
-        shape = input_shape
-        for layer in self.layers:
-            layer.check_input_shape(shape)
-            if not layer.built or layer._build_shape is None:
-                layer.build(shape)
-            shape = layer.compute_output_shape(shape)
         if not isinstance(first, InputLayer):
-            self._layers.insert(0, InputLayer(batch_shape=input_shape, dtype=first.input_dtype))
+            first = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=first.input_dtype)
+        tensor = first.output
+        for layer in self.layers:
+            tensor = layer(tensor)
+        if first is not self._layers[0]:
+            self._layers.insert(0, first)
         self._mark_changed()
+        signature = Signature(self.name, first.output, first_layer=self.layers[0].name)
+        vars(self).update(_signature=signature, _results=tensor)
 
     def call(self, inputs: Any) -> Any:
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs
 
-    def convert_inputs(self, inputs: Any) -> Any:
-        """`inputs` as a tensor of the model's input dtype and rank."""
-        inputs = super().convert_inputs(inputs)
-        if inputs.dtype != self.input_dtype:
-            inputs = ops.cast(inputs, self.input_dtype)
-        shape = self._adjust_rank(tuple(inputs.shape))
-        return inputs if len(shape) == len(inputs.shape) else ops.reshape(inputs, shape)
-
-    def check_input_shape(self, shape: Shape) -> None:
-        """Raise ValueError where inputs of `shape` are not what the model is built for."""
-        if not self.built:
-            return
-        expected = self.input_shape
-        sizes = self._adjust_rank(shape)
-        if len(sizes) != len(expected) or any(
-            None not in (size, wanted) and size != wanted for size, wanted in zip(sizes[1:], expected[1:], strict=True)
-        ):
-            raise ValueError(
-                f"Model '{self.name}' with first layer '{self.layers[0].name}' expects inputs of shape {expected}, "
-                f"got an array of shape {shape}"
-            )
-
-    def _adjust_rank(self, shape: Shape) -> Shape:
-        """`shape` with a last dimension of 1 put on or taken off, where that gives the rank of the model's inputs."""
-        expected = self.input_shape if self.built else shape
-        if len(shape) == len(expected) + 1 and shape[-1] == 1:
-            return shape[:-1]
-        if len(shape) == len(expected) - 1 and expected[-1] == 1:
-            return (*shape, 1)
-        return shape
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
+    def compute_output_shape(self, input_shape: Any) -> Any:
         for layer in self.layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
@@ -171,14 +149,9 @@ class Sequential(Model):
         return [layer for layer in self._layers if not isinstance(layer, InputLayer)]
 
     @property
-    def input_shape(self) -> Shape:
-        """The inputs' shape with its batch dimension, such as (None, 784); an AttributeError before the build."""
-        return self._input_layer("input").batch_shape
-
-    @property
-    def output_shape(self) -> Shape:
-        """The outputs' shape with its batch dimension, such as (None, 10); an AttributeError before the build."""
-        return self.compute_output_shape(self._input_layer("output").batch_shape)
+    def output_names(self) -> list[str]:
+        """The name of the last layer."""
+        return [self.layers[-1].name] if self.layers else []
 
     @property
     def input_dtype(self) -> str:
@@ -202,9 +175,3 @@ class Sequential(Model):
         if config.get("build_input_shape") is not None:
             model.build(config["build_input_shape"])
         return model
-
-    def _input_layer(self, what: str) -> InputLayer:
-        first = self._layers[0] if self.built else None
-        if not isinstance(first, InputLayer):
-            raise AttributeError(f"Model '{self.name}' has no {what} shape before it is built")
-        return first

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnfast import tree
+from nnfast.layers.input_spec import Shape, flatten_shapes
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -95,9 +98,16 @@ def _rows(layer: Layer, indent: str, expand_nested: bool) -> Iterator[tuple[str,
 
 
 def _output_shape(layer: Layer) -> str:
-    if layer._build_shape is None:
+    if layer._calls:
+        shapes = [tensor.shape for tensor in tree.flatten(layer.output)]
+    elif layer._build_shape is not None:
+        shapes = flatten_shapes(layer.compute_output_shape(layer._build_shape))
+    else:
         return "?"
-    shape = layer.compute_output_shape(layer._build_shape)
+    return ", ".join(map(_shape, shapes))
+
+
+def _shape(shape: Shape) -> str:
     sizes = (_colour(size, _UNKNOWN if size is None else _NUMBER) for size in shape)
     return f"({', '.join(sizes)})"
 

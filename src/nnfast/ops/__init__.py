@@ -10,6 +10,7 @@ Example:
 array([[11.]], dtype=float32)
 """
 
+from nnfast.graph import deferrable as _deferrable
 from nnfast.graph import operators as _operators
 from nnfast.ops.linear import matmul
 from nnfast.ops.movement import (
@@ -89,30 +90,6 @@ from nnfast.ops.reduction import sum_to_shape as _sum_to_shape
 abs = absolute
 true_divide = divide
 
-# What Python's operators and the differentiation of a trace call.
-_operators.update(
-    absolute=absolute,
-    add=add,
-    cast=cast,
-    divide=divide,
-    equal=equal,
-    floor_divide=floor_divide,
-    greater=greater,
-    greater_equal=greater_equal,
-    less=less,
-    less_equal=less_equal,
-    matmul=matmul,
-    mod=mod,
-    multiply=multiply,
-    negative=negative,
-    not_equal=not_equal,
-    ones_like=ones_like,
-    power=power,
-    subtract=subtract,
-    sum_to_shape=_sum_to_shape,
-    zeros_like=zeros_like,
-)
-
 __all__ = [
     "abs",
     "absolute",
@@ -189,3 +166,31 @@ __all__ = [
     "zeros",
     "zeros_like",
 ]
+
+# Models may be put together from calls of ops. What else is here asks a tensor for what it knows already.
+for _name in set(__all__) - {"arange", "full", "ones", "shape", "zeros"}:
+    globals()[_name] = _deferrable(globals()[_name])
+
+# What Python's operators and the differentiation of a trace call.
+_operators.update(
+    absolute=absolute,
+    add=add,
+    cast=cast,
+    divide=divide,
+    equal=equal,
+    floor_divide=floor_divide,
+    greater=greater,
+    greater_equal=greater_equal,
+    less=less,
+    less_equal=less_equal,
+    matmul=matmul,
+    mod=mod,
+    multiply=multiply,
+    negative=negative,
+    not_equal=not_equal,
+    ones_like=ones_like,
+    power=power,
+    subtract=subtract,
+    sum_to_shape=_sum_to_shape,
+    zeros_like=zeros_like,
+)

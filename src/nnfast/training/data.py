@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from nnfast import tree
 from nnfast.graph import dtypes
 
 Array = np.ndarray[Any, Any]
@@ -20,28 +21,36 @@ class Dataset:
     """Samples along the first dimension of each array.
 
     Attributes:
-        x: inputs.
-        y: targets, or None.
-        sample_weight: factors of the samples' losses, or None.
+        x: inputs: an array, or a structure of arrays.
+        y: targets, in the same way, or None.
+        sample_weight: factors of the samples' losses, in the same way, or None.
     """
 
-    x: Array
-    y: Array | None = None
-    sample_weight: Array | None = None
+    x: Any
+    y: Any = None
+    sample_weight: Any = None
 
     @property
-    def beside_x(self) -> dict[str, Array]:
-        """The targets and the weights that are there, by name."""
-        named = {"y": self.y, "sample_weight": self.sample_weight}
-        return {name: array for name, array in named.items() if array is not None}
+    def parts(self) -> dict[str, Any]:
+        """What is there of inputs, targets and weights, by name."""
+        named = {"x": self.x, "y": self.y, "sample_weight": self.sample_weight}
+        return {name: part for name, part in named.items() if part is not None}
 
     @property
-    def arrays(self) -> dict[str, Array]:
-        """All arrays that are there, by name, in order."""
-        return {"x": self.x, **self.beside_x}
+    def arrays(self) -> list[Array]:
+        """All arrays that are there, in order."""
+        return [array for part in self.parts.values() for array in tree.flatten(part)]
+
+    @property
+    def signature(self) -> Any:
+        """A key that data of the same structure, shapes and types shares; the number of samples does not matter."""
+        skeletons = None
+        if any(map(tree.is_nested, self.parts.values())):
+            skeletons = repr({name: tree.skeleton(part) for name, part in self.parts.items()})
+        return (skeletons, *self.parts, *((array.dtype, array.shape[1:]) for array in self.arrays))
 
     def __len__(self) -> int:
-        return len(self.x)
+        return len(tree.flatten(self.x)[0])
 
     def split(self, fraction: float) -> tuple[Dataset, Dataset]:
         """The first samples, floor(n (1 - fraction)) of them, and the rest.
@@ -61,8 +70,8 @@ class Dataset:
                 f"validation_split={fraction} leaves {count} samples to train on and {len(self) - count} to validate "
                 f"with, out of {len(self)}: both need at least one"
             )
-        first = {name: array[:count] for name, array in self.arrays.items()}
-        last = {name: array[count:] for name, array in self.arrays.items()}
+        first = {name: tree.map_structure(lambda array: array[:count], part) for name, part in self.parts.items()}
+        last = {name: tree.map_structure(lambda array: array[count:], part) for name, part in self.parts.items()}
         return Dataset(**first), Dataset(**last)
 
 
@@ -70,9 +79,9 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
     """Checked arrays of what the user gave.
 
     Args:
-        x: inputs; anything that `as_array` takes.
+        x: inputs; anything that `as_arrays` takes.
         y: targets; default None.
-        sample_weight: one factor a sample; default None, 1 each.
+        sample_weight: one factor a sample, or a structure of factors for several outputs; default None, 1 each.
         class_weight: factors by class, which become the samples' factors; default None.
         prefix: what the arrays' names begin with in error messages.
 
@@ -80,38 +89,65 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
         ValueError: no samples, or arrays of different lengths, or both kinds of weights.
         TypeError: something that is not an array of numbers.
     """
-    arrays = {"x": as_array(x, f"{prefix}x")}
-    if y is not None:
-        arrays["y"] = as_array(y, f"{prefix}y")
-    if sample_weight is not None:
-        arrays["sample_weight"] = as_array(sample_weight, f"{prefix}sample_weight")
+    given = {"x": x, "y": y, "sample_weight": sample_weight}
+    parts = {
+        name: as_arrays(part, f"{prefix}{name}") for name, part in given.items() if name == "x" or part is not None
+    }
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("class_weight and sample_weight cannot be given together")
         if y is None:
             raise ValueError("class_weight needs targets y to know the samples' classes")
-        arrays["sample_weight"] = _weights_of_classes(arrays["y"], class_weight)
-    lengths = {name: len(array) for name, array in arrays.items()}
+        targets = tree.flatten(parts["y"])
+        if len(targets) != 1:
+            raise ValueError(f"class_weight is for models with one output, got {len(targets)} arrays of targets")
+        parts["sample_weight"] = _weights_of_classes(targets[0], class_weight)
+    lengths = {
+        f"{prefix}{name}{_subscript(path)}": len(array)
+        for name, part in parts.items()
+        for path, array in tree.flatten_with_path(part)
+    }
+    if not lengths:
+        raise ValueError(f"{prefix}x holds no arrays")
     if len(set(lengths.values())) > 1:
-        found = ", ".join(f"{prefix}{name} has {length}" for name, length in lengths.items())
+        found = ", ".join(f"{name} has {length}" for name, length in lengths.items())
         raise ValueError(f"All arrays must hold the same number of samples: {found}")
-    return Dataset(**arrays)
+    return Dataset(**parts)
 
 
-def unpack_validation_data(validation_data: Any) -> Dataset:
-    """The arrays of validation_data: x, (x,), (x, y) or (x, y, sample_weight)."""
+def as_arrays(values: Any, name: str) -> Any:
+    """An array, or a list, tuple or dictionary of arrays where several are given, as of `as_array`.
+
+    >>> as_arrays({"a": [1, 2]}, "x")
+    {'a': array([1, 2])}
+    """
+    if not tree.holds_tensors(values):
+        return as_array(values, name)
+    if isinstance(values, Mapping):
+        # The values of a dictionary may be lists of numbers.
+        return {key: as_arrays(value, f"{name}{_subscript((key,))}") for key, value in values.items()}
+    return type(values)([as_arrays(value, f"{name}{_subscript((key,))}") for key, value in enumerate(values)])
+
+
+def _subscript(path: tuple[Any, ...]) -> str:
+    """A path into a structure as it is written in Python: ['image'][0]."""
+    return "".join(f"[{key!r}]" for key in path)
+
+
+def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
+    """(x, y, sample_weight) of validation_data that is x, (x,), (x, y) or (x, y, sample_weight)."""
     parts = tuple(validation_data) if isinstance(validation_data, tuple | list) else (validation_data,)
     if not 1 <= len(parts) <= 3:
         raise ValueError(f"validation_data expects (x, y) or (x, y, sample_weight), got {len(parts)} items")
     x, y, sample_weight = (*parts, None, None)[:3]
-    return as_dataset(x, y, sample_weight, prefix="validation ")
+    return x, y, sample_weight
 
 
 def as_array(values: Any, name: str) -> Array:
     """A C-contiguous array of a dtype that a Feed takes; the array itself where it is one.
 
     Args:
-        values: an array, what NumPy makes one of, nested lists of numbers, or a list or dictionary of one array.
+        values: an array, what NumPy makes one of, or nested lists of numbers.
         name: what the array is called in error messages.
 
     Raises:
@@ -121,12 +157,6 @@ def as_array(values: Any, name: str) -> Array:
     >>> as_array([[1, 2], [3, 4]], "x").dtype.name, as_array(np.zeros(3, ">f2"), "x").dtype.name
     ('int64', 'float32')
     """
-    if isinstance(values, Mapping):
-        values = list(values.values())
-        if len(values) != 1:
-            raise ValueError(f"{name} expects one array, got a dictionary of {len(values)}")
-    if isinstance(values, list | tuple) and len(values) == 1 and hasattr(values[0], "__array__"):
-        values = values[0]
     if not isinstance(values, list | tuple) and not hasattr(values, "__array__"):
         raise TypeError(
             f"{name} expects an array or nested lists of numbers, got {type(values).__name__}. "

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnfast import tree
 from nnfast.callbacks import CallbackList
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.graph import Feed
-from nnfast.losses import SparseCategoricalCrossentropy
 from nnfast.training.data import Array, Dataset, check_labels, whole_number
 from nnfast.training.epoch import EpochIterator, Stretch
 from nnfast.training.step import find_step
@@ -26,14 +26,14 @@ class Run:
     Args:
         model: whose step is run.
         phase: which step: "train", "test" or "predict".
-        data: what it is run over.
+        data: what it is run over, with inputs in the model's order.
         batch_size: samples in a batch; None means 32, or what makes `steps` batches of the data.
         steps: batches in an epoch; None means all.
         seed: what the order of the samples is drawn from; None keeps it.
 
     Attributes:
         steps: batches in an epoch.
-        outputs: the array that predictions are written to, for "predict" only.
+        outputs: the arrays that predictions are written to, for "predict" only.
 
     Raises:
         ValueError: no data, shapes that the model, the loss or a metric does not take, labels that are no classes.
@@ -53,21 +53,23 @@ class Run:
             batch_size = 32 if steps is None else -(-len(data) // steps) or 1
         # A larger batch than there are samples holds them all.
         batch_size = min(whole_number("batch_size", batch_size), max(len(data), 1))
-        feed = Feed(list(data.arrays.values()), batch_size)
+        feed = Feed(data.arrays, batch_size)
         if not len(data) and phase != "predict":
             raise ValueError("x holds no samples")
         step = find_step(model, phase, data)
-        loss = model._objective.loss
-        if data.y is not None and isinstance(loss, SparseCategoricalCrossentropy):
-            check_labels(data.y, step.predictions.shape[loss.get_config()["axis"]])
+        if data.y is not None:
+            for labels, classes in model._objective.labels(data.y, step.predictions):
+                check_labels(labels, classes)
         self.model = model
         self.phase = phase
         self.program = step.program
         self.batches = EpochIterator(feed, steps, seed)
         self.steps = self.batches.steps
+        self._predictions = step.predictions
         self.outputs: list[Array] = []
         if phase == "predict":
-            self.outputs = [np.empty((len(data), *step.predictions.shape[1:]), step.predictions.dtype)]
+            specs = tree.flatten(step.predictions)
+            self.outputs = [np.empty((len(data), *spec.shape[1:]), spec.dtype) for spec in specs]
 
     def epoch(self, callbacks: CallbackList, number: int = 0) -> None:
         """Run the batches of epoch `number`, and call those who listen to single batches."""
@@ -88,5 +90,10 @@ class Run:
         """What callbacks are told after some batches: their predictions, or the metrics so far."""
         if not self.outputs:
             return python_logs(self.model.get_metrics_result())
+        return {"outputs": self.predictions(stretch.batch, stretch.batch + stretch.length)}
+
+    def predictions(self, first: int, end: int) -> Any:
+        """What the model predicts for the batches from `first` to below `end`: an array, or a structure of arrays."""
         size = self.batches.feed.batch_size
-        return {"outputs": self.outputs[0][stretch.batch * size : (stretch.batch + stretch.length) * size]}
+        rows = [output[first * size : end * size] for output in self.outputs]
+        return tree.pack_sequence_as(self._predictions, rows)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nnfast import graph
+from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
 from nnfast.graph import Program, TensorSpec
-from nnfast.training.data import Array, Dataset
+from nnfast.training.data import Dataset
 
 if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
@@ -36,7 +36,7 @@ def test_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = None) 
 
 def prediction_step(model: Trainer, x: Any) -> Outputs:
     """Predict."""
-    return (model(x, training=False),)
+    return tuple(tree.flatten(model(x, training=False)))
 
 
 _STEPS: dict[Phase, Callable[..., Outputs]] = {
@@ -50,7 +50,7 @@ class Step(NamedTuple):
     """A traced step."""
 
     program: Program
-    predictions: TensorSpec
+    predictions: Any  # a TensorSpec, or a structure of them
 
 
 class StepCache:
@@ -60,21 +60,19 @@ class StepCache:
     """
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[Any, ...], Step] = {}
+        self._steps: dict[tuple[Phase, Any], Step] = {}
         self._version = -1
 
-    def find(self, phase: Phase, version: int, arrays: Iterable[Array]) -> Step | None:
-        """The step that was traced for such arrays from a model of this structure; None if there is none."""
-        if version != self._version:
-            return None
-        return self._steps.get((phase, *[(array.dtype, array.shape[1:]) for array in arrays]))
+    def find(self, phase: Phase, version: int, data: Dataset) -> Step | None:
+        """The step that was traced for such data from a model of this structure; None if there is none."""
+        return self._steps.get((phase, data.signature)) if version == self._version else None
 
-    def keep(self, step: Step, phase: Phase, version: int, arrays: Iterable[Array]) -> None:
-        """Keep a step that was traced for such arrays from a model of this structure."""
+    def keep(self, step: Step, phase: Phase, version: int, data: Dataset) -> None:
+        """Keep a step that was traced for such data from a model of this structure."""
         if version != self._version:
             self._steps.clear()
             self._version = version
-        self._steps[(phase, *[(array.dtype, array.shape[1:]) for array in arrays])] = step
+        self._steps[phase, data.signature] = step
 
     def clear(self) -> None:
         """Forget all steps."""
@@ -87,37 +85,61 @@ def find_step(model: Trainer, phase: Phase, data: Dataset) -> Step:
     Raises:
         ValueError: shapes of inputs or targets that the model, the loss or a metric does not take.
     """
-    step = model._steps.find(phase, model.structure_version, data.arrays.values())
+    step = model._steps.find(phase, model.structure_version, data)
     if step is None:
         step = _trace(model, phase, data)
         # Tracing may have built layers: the version is the one after it.
-        model._steps.keep(step, phase, model.structure_version, data.arrays.values())
+        model._steps.keep(step, phase, model.structure_version, data)
     return step
 
 
 def _trace(model: Trainer, phase: Phase, data: Dataset) -> Step:
     """Trace a step, and make what it needs: the model's weights, the metrics, the optimizer's slots."""
-    specs = {"x": TensorSpec((None, *data.x.shape[1:]), model.input_dtype)}
-    model.check_input_shape(data.x.shape)
-    if not model.built:
-        model.build(specs["x"].shape)
-    (predictions,) = graph.abstract(lambda x: prediction_step(model, x), [specs["x"]])
-    if predictions.shape[:1] != (None,):
-        raise ValueError(
-            f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got shape "
-            f"{predictions.shape} from its call"
-        )
+    inputs = model.prepare(data.x)
+    predictions = _predictions(model, inputs)
     if phase != "predict":
-        y_shape = None if data.y is None else (None, *data.y.shape[1:])
-        model._objective.build(y_shape, predictions.shape)
+        targets = None if data.y is None else tree.map_structure(lambda y: TensorSpec((None, *y.shape[1:]), ""), data.y)
+        model._objective.build(targets, predictions, model.output_names)
     if phase == "train" and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    for name, array in data.beside_x.items():
+
+    def spec(array: Any) -> TensorSpec:
         # Integers stay what they are, as they may be labels.
         dtype = model._objective.dtype if array.dtype.kind == "f" else array.dtype.name
-        specs[name] = TensorSpec((None, *array.shape[1:]), dtype)
+        return TensorSpec((None, *array.shape[1:]), dtype)
+
+    beside = {name: tree.map_structure(spec, part) for name, part in data.parts.items() if name != "x"}
+    specs = {"x": inputs, **beside}
 
     def step(*tensors: Any) -> Outputs:
-        return _STEPS[phase](model, **dict(zip(specs, tensors, strict=True)))
+        given, parts = iter(tensors), {}
+        for name, part in specs.items():
+            parts[name] = tree.pack_sequence_as(part, [next(given) for _ in tree.flatten(part)])
+        return _STEPS[phase](model, **parts)
 
-    return Step(graph.trace(step, list(specs.values())), predictions)
+    flat = [leaf for part in specs.values() for leaf in tree.flatten(part)]
+    return Step(graph.trace(step, flat), predictions)
+
+
+def _predictions(model: Trainer, inputs: Any) -> Any:
+    """The specs of what the model makes of inputs of these specs.
+
+    Raises:
+        ValueError: a result has no row for each sample.
+    """
+    structure: Any = None
+
+    def call(*tensors: Any) -> list[Any]:
+        nonlocal structure
+        outputs = model(tree.pack_sequence_as(inputs, tensors), training=False)
+        structure = tree.skeleton(outputs)
+        return tree.flatten(outputs)
+
+    specs = graph.abstract(call, tree.flatten(inputs))
+    for predictions in specs:
+        if predictions.shape[:1] != (None,):
+            raise ValueError(
+                f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got shape "
+                f"{predictions.shape} from its call"
+            )
+    return tree.pack_sequence_as(structure, specs)

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast import optimizers, random
+from nnfast import optimizers, random, tree
 from nnfast.callbacks import CallbackList, History
-from nnfast.callbacks.callback_list import python_logs
+from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.metrics import Metric
 from nnfast.ops.movement import size_of_shape
-from nnfast.training.data import Array, as_dataset, unpack_validation_data, whole_number
+from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
 from nnfast.training.objective import Objective
 from nnfast.training.progress import progress_callbacks
 from nnfast.training.run import Run
@@ -41,6 +41,13 @@ class Trainer(_Layer):
 
     history: History
 
+    if TYPE_CHECKING:  # what a model adds
+
+        def arrange_inputs(self, inputs: Any) -> Any: ...
+        def prepare(self, inputs: Any) -> Any: ...
+        @property
+        def output_names(self) -> list[str]: ...
+
     def __init__(self) -> None:
         self.compiled = False
         self.optimizer: Any = None
@@ -67,11 +74,12 @@ class Trainer(_Layer):
         Args:
             optimizer: a name in any case, or an Optimizer; default "rmsprop".
             loss: a name in any case, a Loss, or a function of targets and predictions that returns one value a sample;
-                default None, for a model that defines `compute_loss`.
-            loss_weights: a factor of the loss; default 1.
+                default None, for a model that defines `compute_loss`. A model with several outputs takes a list or a
+                dictionary by the outputs' names, None for an output without; their weighted sum is made small.
+            loss_weights: the factors of the losses, in the same way; default 1.
             metrics: a name in any case, a Metric or a function, or a list of such. "accuracy" ("acc") and
                 "crossentropy" ("ce") stand for their binary, sparse or categorical form, by the shapes of targets and
-                predictions.
+                predictions. A model with several outputs takes a list or a dictionary with an entry for each.
             weighted_metrics: the same; these weigh each sample as the loss does.
             run_eagerly: True is not available yet, and ignored with a warning.
             steps_per_execution: how many batches run between two calls of callbacks that want every batch; default 1.
@@ -92,7 +100,7 @@ class Trainer(_Layer):
         # All is checked before anything of an earlier compile is lost.
         steps = whole_number("steps_per_execution", steps_per_execution)
         new_optimizer = optimizers.get(optimizer)
-        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self.output_names)
         self.steps_per_execution = steps
         self.optimizer = new_optimizer
         self.loss = loss
@@ -134,14 +142,13 @@ class Trainer(_Layer):
         Raises:
             ValueError: `compile` was given no loss.
         """
-        if self._objective.loss is None:
-            raise ValueError("There is no loss to compute: give compile() a loss, or define compute_loss")
-        return self._objective.loss(y, y_pred, sample_weight) * self._objective.loss_weight
+        return self._objective.compute_loss(y, y_pred, sample_weight)
 
     def update_metrics(self, y: Any, y_pred: Any, loss: Any, sample_weight: Any = None) -> None:
         """Tell the metrics of a batch; in the mean of the loss, a batch weighs as many as it has samples."""
         tracker = self._objective.loss_tracker
-        tracker.update_state(loss, sample_weight=size_of_shape(y_pred.shape[:1], tracker.dtype))
+        rows = tree.flatten(y_pred)[0].shape[:1]
+        tracker.update_state(loss, sample_weight=size_of_shape(rows, tracker.dtype))
         self._objective.update_metrics(y, y_pred, sample_weight)
 
     def fit(
@@ -166,9 +173,10 @@ class Trainer(_Layer):
         """Train for a number of epochs. Ctrl-C ends it between two steps, and what was learnt is kept.
 
         Args:
-            x: inputs, an array whose first dimension counts the samples. Integers, such as uint8 pixels, may stay as
-                they are: they are converted batch by batch.
-            y: targets, as many as inputs.
+            x: inputs, an array whose first dimension counts the samples; for several inputs a list of arrays, or a
+                dictionary by the inputs' names. Integers, such as uint8 pixels, may stay as they are: they are
+                converted batch by batch.
+            y: targets, as many as inputs; for several outputs a list, or a dictionary by the outputs' names.
             batch_size: samples in a step; default 32. The last batch of an epoch may be smaller.
             epochs: how many epochs, those before `initial_epoch` included; default 1.
             verbose: 0 is silent, 1 a progress bar (one line an epoch where there is no terminal), 2 one line an epoch;
@@ -178,7 +186,7 @@ class Trainer(_Layer):
             validation_data: (x, y) or (x, y, sample_weight) to evaluate after each epoch, instead of a split.
             shuffle: whether each epoch takes the samples in a new order; default True.
             class_weight: the factors of the samples' losses by class; default 1 each.
-            sample_weight: the factors of the samples' losses; default 1 each.
+            sample_weight: the factors of the samples' losses, for all outputs or, as targets, for each; default 1.
             initial_epoch: the epoch to start with, counted from 0.
             steps_per_epoch: steps in an epoch; default None, until the data is used up. With a number, an epoch goes on
                 in the data where the last one ended.
@@ -205,8 +213,10 @@ class Trainer(_Layer):
         epochs = whole_number("epochs", epochs, least=0)
         initial_epoch = whole_number("initial_epoch", initial_epoch, least=0)
         is_validated = _validated_epochs(validation_freq)
-        train = as_dataset(x, y, sample_weight, class_weight)
-        validation = None if validation_data is None else unpack_validation_data(validation_data)
+        train = self._dataset(x, y, sample_weight, class_weight)
+        validation = None
+        if validation_data is not None:
+            validation = self._dataset(*unpack_validation_data(validation_data), prefix="validation ")
         if validation is None and not (np.isscalar(validation_split) and validation_split == 0):
             train, validation = train.split(validation_split)
         seed = random.make_default_seed() if shuffle else None
@@ -264,11 +274,9 @@ class Trainer(_Layer):
         1.0
         """
         self._require_compiled("evaluate")
-        testing = Run(self, "test", as_dataset(x, y, sample_weight), batch_size, steps)
+        testing = Run(self, "test", self._dataset(x, y, sample_weight), batch_size, steps)
         logs = self._test(testing, self._listeners(callbacks, verbose, 1, testing.steps))
-        if return_dict:
-            return python_logs(logs)
-        return list(logs.values()) if len(logs) > 1 else logs["loss"]
+        return _as_results(logs, return_dict)
 
     def predict(
         self,
@@ -277,7 +285,7 @@ class Trainer(_Layer):
         verbose: int | str = "auto",
         steps: int | None = None,
         callbacks: Any = None,
-    ) -> Array:
+    ) -> Any:
         """The model's outputs for many samples.
 
         Args:
@@ -285,7 +293,7 @@ class Trainer(_Layer):
             steps: how many batches; default None, all.
 
         Returns:
-            A NumPy array with a row for each sample; none for none.
+            A NumPy array with a row for each sample; of several outputs a list or a dictionary, as the model has it.
 
         Raises:
             ValueError, TypeError: as in `fit`.
@@ -299,15 +307,65 @@ class Trainer(_Layer):
         size = 32 if batch_size is None else whole_number("batch_size", batch_size)
         if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
             # One batch, and nobody to tell of it: no more than a call of the model.
-            outputs: Array = self(x).numpy()
-            return outputs
-        predicting = Run(self, "predict", as_dataset(x), batch_size, steps)
+            return tree.map_structure(lambda output: output.numpy(), self(x))
+        predicting = Run(self, "predict", self._dataset(x), batch_size, steps)
         listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
         self.stop_predicting = False
         listeners.on_predict_begin()
         predicting.epoch(listeners)
         listeners.on_predict_end()
-        return predicting.outputs[0][: predicting.steps * predicting.batches.feed.batch_size]
+        return predicting.predictions(0, predicting.steps)
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: Mapping[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """One step of training, on one batch.
+
+        Args:
+            x, y, sample_weight, class_weight: as in `fit`; all samples are one batch.
+            return_dict: whether to return a dictionary by name; default False.
+
+        Returns:
+            The loss and the metrics of this batch, as of `evaluate`.
+
+        Raises:
+            ValueError, TypeError: as in `fit`.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
+        >>> model.compile("sgd", loss="mse")
+        >>> model.train_on_batch([[1, 0], [0, 1]], [1, 1])
+        1.0
+        """
+        self._require_compiled("train_on_batch")
+        return self._on_batch("train", self._dataset(x, y, sample_weight, class_weight), return_dict)
+
+    def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
+        """The loss and the metrics on one batch; arguments and result as of `train_on_batch`."""
+        self._require_compiled("test_on_batch")
+        return self._on_batch("test", self._dataset(x, y, sample_weight), return_dict)
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """The model's outputs for one batch, as of `predict`."""
+        return self.predict(x, batch_size=max(len(self._dataset(x)), 1), verbose=0)
+
+    def _on_batch(self, phase: Phase, data: Dataset, return_dict: bool) -> Any:
+        run = Run(self, phase, data, batch_size=max(len(data), 1))
+        self.reset_metrics()
+        run.program.run(run.batches.feed, 0, 1)
+        return _as_results(self.get_metrics_result(), return_dict)
+
+    def _dataset(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = ""
+    ) -> Dataset:
+        """Checked arrays of what the user gave, the inputs in the model's order; arguments as of `as_dataset`."""
+        inputs = self.arrange_inputs(as_arrays(x, f"{prefix}x"))
+        return as_dataset(inputs, y, sample_weight, class_weight, prefix)
 
     def _require_compiled(self, method: str) -> None:
         if not self.compiled:
@@ -333,6 +391,13 @@ class Trainer(_Layer):
         logs = self.get_metrics_result()
         listeners.on_test_end(logs)
         return logs
+
+
+def _as_results(logs: Logs, return_dict: bool) -> Any:
+    """The loss and the metrics as `evaluate` returns them."""
+    if return_dict:
+        return python_logs(logs)
+    return list(logs.values()) if len(logs) > 1 else logs["loss"]
 
 
 def _validated_epochs(validation_freq: int | Collection[int]) -> Callable[[int], bool]:
