@@ -29,7 +29,7 @@ PYTHON_ROOMS: list[set[str]] = [
     {"ops"},
     {"config", "random"},
     {"utils", "datasets"},
-    {"activations", "initializers"},
+    {"activations", "initializers", "regularizers", "constraints"},
     {"losses"},
     {"metrics", "optimizers", "layers"},
     {"callbacks"},

@@ -14,6 +14,7 @@ from nnfast import (
     activations,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -23,6 +24,7 @@ from nnfast import (
     ops,
     optimizers,
     random,
+    regularizers,
     utils,
 )
 from nnfast._core import version as __version__
@@ -33,6 +35,7 @@ from nnfast.losses import Loss
 from nnfast.metrics import Metric
 from nnfast.models import Model, Sequential
 from nnfast.optimizers import Optimizer
+from nnfast.regularizers import Regularizer
 
 # Code that was written for `tf.keras` finds it in `import nnfast as tf`.
 keras = sys.modules[__name__]
@@ -46,12 +49,14 @@ __all__ = [
     "Metric",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "initializers",
     "keras",
@@ -62,5 +67,6 @@ __all__ = [
     "ops",
     "optimizers",
     "random",
+    "regularizers",
     "utils",
 ]
