@@ -29,6 +29,7 @@ PYTHON_ROOMS: list[set[str]] = [
     {"ops"},
     {"config", "random"},
     {"utils", "datasets"},
+    {"preprocessing"},
     {"activations", "initializers", "regularizers", "constraints"},
     {"losses"},
     {"metrics", "optimizers", "layers"},
