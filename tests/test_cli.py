@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nnfast.cli import main
-from nnfast.datasets import DatasetUnavailable, mnist
+from nnfast.datasets import DatasetUnavailable, fashion_mnist, mnist
 
 QUICK = ["train", "mnist", "--epochs", "1", "--hidden", "16", "--batch-size", "500", "--seed", "7"]
 
@@ -59,6 +59,36 @@ def test_a_corrupt_archive_is_an_error_without_a_traceback(
     assert capsys.readouterr().err.startswith(f"nnfast: error: {tmp_path / 'mnist.npz'} cannot be read")
 
 
+FASHION = ["train", "fashion_mnist", *QUICK[2:]]
+
+
+def test_train_on_fashion_mnist(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fashion_mnist, "load_data", mnist.load_sample)  # as many classes and pixels
+    assert main([*FASHION, "--epochs", "2"]) == 0
+    shown = capsys.readouterr()
+    assert shown.err == "" and accuracy(shown.out) > 0.3
+
+
+def test_without_fashion_mnist_it_says_so_and_fails(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable() -> None:
+        raise DatasetUnavailable("fashion-mnist/some.gz is in none of the folders")
+
+    monkeypatch.setattr(fashion_mnist, "load_data", unavailable)
+    assert main(FASHION) == 1
+    assert capsys.readouterr().err == "nnfast: error: fashion-mnist/some.gz is in none of the folders\n"
+
+
+@pytest.mark.skipif(
+    not os.path.isdir(os.path.join(os.environ.get("NNFAST_DATA_DIR", ""), "fashion-mnist")),
+    reason="NNFAST_DATA_DIR names no folder with fashion-mnist",
+)
+def test_train_on_the_whole_of_fashion_mnist(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "fashion_mnist", "--epochs", "2", "--hidden", "128", "--seed", "1"]) == 0
+    assert accuracy(capsys.readouterr().out) > 0.8
+
+
 def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -77,6 +107,7 @@ def test_interrupted(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.Mon
         ([*QUICK, "--batch-size", "many"], "--batch-size: expected a whole number, got 'many'"),
         ([*QUICK, "--seed", "-1"], "--seed"),
         ([*QUICK, "--optimizer", "magic"], "magic"),
+        ([*FASHION, "--sample"], "--sample: nnfast comes with images of mnist only"),
     ],
 )
 def test_mistakes_in_arguments(arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from nnfast import (
     activations,
     callbacks,
     config,
+    constraints,
     datasets,
     initializers,
     layers,
@@ -22,7 +23,9 @@ from nnfast import (
     models,
     ops,
     optimizers,
+    preprocessing,
     random,
+    regularizers,
     tree,
     utils,
 )
@@ -34,6 +37,7 @@ from nnfast.losses import Loss
 from nnfast.metrics import Metric
 from nnfast.models import Model, Sequential
 from nnfast.optimizers import Optimizer
+from nnfast.regularizers import Regularizer
 
 # Code that was written for `tf.keras` finds it in `import nnfast as tf`.
 keras = sys.modules[__name__]
@@ -47,12 +51,14 @@ __all__ = [
     "Metric",
     "Model",
     "Optimizer",
+    "Regularizer",
     "Sequential",
     "Variable",
     "__version__",
     "activations",
     "callbacks",
     "config",
+    "constraints",
     "datasets",
     "initializers",
     "keras",
@@ -62,7 +68,9 @@ __all__ = [
     "models",
     "ops",
     "optimizers",
+    "preprocessing",
     "random",
+    "regularizers",
     "tree",
     "utils",
 ]

@@ -1,4 +1,4 @@
-"""The command line: `python -m nnfast train mnist` and `python -m nnfast info`."""
+"""The command line: `python -m nnfast train mnist`, or `fashion_mnist`, and `python -m nnfast info`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import nnfast as keras
-from nnfast.datasets import DatasetCorrupt, DatasetUnavailable, mnist
+from nnfast.datasets import DatasetCorrupt, DatasetUnavailable, fashion_mnist, mnist
 from nnfast.datasets.mnist import Split
 
 
@@ -21,13 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; default: those the process was started with.
 
     Returns:
-        0 when done, 1 when something needed is broken, 130 when interrupted. A mistake in the arguments ends the
-        process with code 2, as argparse does.
+        0 when done, 1 when something needed is missing or broken, 130 when interrupted. A mistake in the arguments ends
+        the process with code 2, as argparse does.
     """
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except DatasetCorrupt as problem:
+    except (DatasetCorrupt, DatasetUnavailable) as problem:
         print(f"nnfast: error: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -49,14 +49,14 @@ def _parser() -> argparse.ArgumentParser:
         description="Trains the network 784-512 relu-10 softmax and prints its accuracy and speed.",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    train.set_defaults(command=_train)
-    train.add_argument("dataset", choices=["mnist"], help="data set to train on")
+    train.set_defaults(command=_train, refuse=train.error)
+    train.add_argument("dataset", choices=["mnist", "fashion_mnist"], help="data set to train on")
     train.add_argument("--epochs", type=_positive, default=5, help="passes over the training images")
     train.add_argument("--batch-size", type=_positive, default=128, help="images in a training step")
     train.add_argument("--hidden", type=_positive, default=512, help="units of the hidden layer")
     train.add_argument("--optimizer", type=_optimizer, default="rmsprop", help="optimizer's name")
     train.add_argument("--seed", type=_natural, help="makes the run repeatable")
-    train.add_argument("--sample", action="store_true", help="train on the 4,000 images that come with nnfast")
+    train.add_argument("--sample", action="store_true", help="train on the 4,000 images of mnist that come with nnfast")
     return parser
 
 
@@ -84,7 +84,7 @@ def _optimizer(name: str) -> str:
 def _train(options: argparse.Namespace) -> None:
     if options.seed is not None:
         keras.utils.set_random_seed(options.seed)
-    (images, labels), (test_images, test_labels) = _mnist(options.sample)
+    (images, labels), (test_images, test_labels) = _images(options)
     x, x_test = (pixels.reshape(-1, 784).astype("float32") / 255 for pixels in (images, test_images))
 
     model = keras.Sequential(
@@ -104,9 +104,15 @@ def _train(options: argparse.Namespace) -> None:
     print(f"{seconds:.3f} s an epoch (median of {options.epochs}), {len(x) / seconds:,.0f} samples/s")
 
 
-def _mnist(sample_only: bool) -> tuple[Split, Split]:
-    if sample_only:
-        return mnist.load_sample()
+def _images(options: argparse.Namespace) -> tuple[Split, Split]:
+    if options.dataset == "fashion_mnist":
+        if options.sample:
+            options.refuse("argument --sample: nnfast comes with images of mnist only, not of fashion_mnist")
+        return fashion_mnist.load_data()
+    return mnist.load_sample() if options.sample else _mnist_or_sample()
+
+
+def _mnist_or_sample() -> tuple[Split, Split]:
     try:
         return mnist.load_data()
     except DatasetUnavailable:

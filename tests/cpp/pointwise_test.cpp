@@ -38,6 +38,7 @@ const std::map<std::string, Definition> definitions{
     {"sin", [](Real a, Real, Real) { return std::sin(a); }},
     {"cos", [](Real a, Real, Real) { return std::cos(a); }},
     {"erf", [](Real a, Real, Real) { return std::erf(a); }},
+    {"erfc", [](Real a, Real, Real) { return std::erfc(a); }},
     {"isnan", [](Real a, Real, Real) { return of(a != a); }},
     {"logical_not", [](Real a, Real, Real) { return of(a == 0); }},
     {"add", [](Real a, Real b, Real) { return a + b; }},

@@ -50,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def source(address: str) -> files.Source:
-    return files.Source(f"{address}/digits.npz", hashlib.sha256(CONTENT).hexdigest())
+    return files.Source(f"{address}/digits.npz", f"sha256:{hashlib.sha256(CONTENT).hexdigest()}")
 
 
 def put(folder: Path, text: str) -> str:
@@ -62,6 +62,9 @@ def put(folder: Path, text: str) -> str:
 
 def test_folders_are_searched_in_order(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert files.locate("digits.npz") is None
+    monkeypatch.setattr(files, "SYSTEM_FOLDER", str(home / "share"))
+    system = put(home / "share", "Debian's")
+    assert files.locate("digits.npz") == system
     keras = put(home / ".keras" / "datasets", "Keras's")
     assert files.locate("digits.npz") == keras
     own = put(home / ".cache" / "nnfast" / "datasets", "nnfast's")
@@ -77,7 +80,7 @@ def test_folders_can_be_moved(home: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("NNFAST_HOME", "~/elsewhere")
     assert files.cache_folder() == f"{home}/elsewhere/datasets"
     monkeypatch.setenv("KERAS_HOME", str(home / "keras"))
-    assert files.search_folders() == [f"{home}/elsewhere/datasets", f"{home}/keras/datasets"]
+    assert files.search_folders() == [f"{home}/elsewhere/datasets", f"{home}/keras/datasets", "/usr/share/datasets"]
 
 
 def test_an_absolute_path_is_taken_as_it_is(home: Path) -> None:
@@ -88,7 +91,7 @@ def test_an_absolute_path_is_taken_as_it_is(home: Path) -> None:
 
 def test_a_found_file_is_not_downloaded(home: Path) -> None:
     path = put(home / ".keras" / "datasets", "any content")
-    assert files.locate_or_download("digits.npz", files.Source("http://127.0.0.1:9/", "0" * 64)) == path
+    assert files.locate_or_download("digits.npz", files.Source("http://127.0.0.1:9/", "sha256:" + "0" * 64)) == path
 
 
 def test_a_missing_file_is_downloaded_into_the_cache_once(
@@ -112,7 +115,7 @@ def test_the_progress_line_is_live_on_a_terminal(
 
 
 def test_a_wrong_checksum_leaves_nothing_behind(home: Path, address: str) -> None:
-    wrong = files.Source(f"{address}/digits.npz", "0" * 64)
+    wrong = files.Source(f"{address}/digits.npz", "sha256:" + "0" * 64)
     with pytest.raises(DatasetCorrupt, match=f"{address}/digits.npz is not the expected digits.npz"):
         files.locate_or_download("digits.npz", wrong)
     assert os.listdir(files.cache_folder()) == []
@@ -134,7 +137,7 @@ def test_an_interrupted_download_leaves_nothing_behind(
 def test_unavailable_names_the_file_the_folders_and_the_address(home: Path, address: str, where: str) -> None:
     wanted = "http://127.0.0.1:9/digits.npz" if where == "no server" else f"{address}/missing.npz"
     with pytest.raises(DatasetUnavailable) as raised:
-        files.locate_or_download("digits.npz", files.Source(wanted, "0" * 64))
+        files.locate_or_download("digits.npz", files.Source(wanted, "sha256:" + "0" * 64))
     message = str(raised.value)
     for part in ["digits.npz", wanted, "NNFAST_DATA_DIR", *files.search_folders()]:
         assert part in message

@@ -45,6 +45,7 @@ CASES: dict[str, list[Case]] = {
     "sin": [(ops.sin, [(5,)], SMOOTH)],
     "cos": [(ops.cos, [(5,)], SMOOTH)],
     "erf": [(ops.erf, [(5,)], SMOOTH)],
+    "erfc": [(ops.erfc, [(5,)], SMOOTH)],
     "add": [(ops.add, [(4, 3), (3,)], SMOOTH), (ops.add, [(1, 1), (2, 3)], SMOOTH)],
     "subtract": [(ops.subtract, [(4, 1), (4, 3)], SMOOTH)],
     "multiply": [(ops.multiply, [(4, 3), (4, 1)], SMOOTH), (ops.multiply, [(2, 1, 3), (5, 1)], SMOOTH)],
@@ -76,7 +77,11 @@ CASES: dict[str, list[Case]] = {
     ],
     "max": [(lambda x: ops.max(x, axis=-1), [(5, 4)], KINKED), (ops.max, [(5, 4)], KINKED)],
     "min": [(lambda x: ops.min(x, axis=0), [(5, 4)], KINKED)],
-    "softmax": [(ops.softmax, [(5, 4)], SMOOTH), (lambda x: ops.softmax(x, axis=0), [(5, 4)], SMOOTH)],
+    "softmax": [
+        (ops.softmax, [(5, 4)], SMOOTH),
+        (lambda x: ops.softmax(x, axis=0), [(5, 4)], SMOOTH),
+        (lambda x: ops.softmax(x, axis=(0, 2)), [(2, 3, 4)], SMOOTH),
+    ],
     "log_softmax": [(ops.log_softmax, [(5, 4)], SMOOTH)],
     "softmax_cross_entropy": [
         (lambda z: ops.sparse_categorical_crossentropy(labels(6), z, from_logits=True), [(6, 3)], SMOOTH),
@@ -86,6 +91,18 @@ CASES: dict[str, list[Case]] = {
         (lambda z: ops.binary_crossentropy(np.ones((6, 1)), ops.sigmoid(z)), [(6, 1)], SMOOTH),
     ],
 }
+
+# Activations are composed of ops; their kinks lie nowhere near the arguments that are drawn.
+for _activation in (
+    "celu", "elu", "gelu", "hard_shrink", "hard_sigmoid", "hard_silu", "hard_tanh", "leaky_relu", "log_sigmoid",
+    "relu6", "selu", "silu", "soft_shrink", "softplus", "softsign", "sparse_plus", "sparse_sigmoid", "squareplus",
+    "tanh_shrink",
+):  # fmt: skip
+    CASES[_activation] = [(getattr(ops, _activation), [(7, 3)], KINKED)]
+CASES["gelu"].append((lambda x: ops.gelu(x, approximate=False), [(7, 3)], SMOOTH))
+CASES["glu"] = [(ops.glu, [(5, 4)], SMOOTH), (lambda x: ops.glu(x, axis=0), [(6, 2)], SMOOTH)]
+CASES["sparsemax"] = [(ops.sparsemax, [(6, 5)], KINKED), (lambda x: ops.sparsemax(x, axis=0), [(5, 3)], KINKED)]
+CASES["threshold"] = [(lambda x: ops.threshold(x, 0.2, -1.0), [(7, 3)], KINKED)]
 
 
 def loss_of(function: Callable[..., Any], arrays: list[np.ndarray[Any, Any]]) -> tuple[float, list[Any]]:

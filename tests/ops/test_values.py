@@ -33,6 +33,10 @@ def _erf(x: Array) -> Array:
     return np.vectorize(math.erf, otypes=[np.float64])(x)
 
 
+def _erfc(x: Array) -> Array:
+    return np.vectorize(math.erfc, otypes=[np.float64])(x)
+
+
 UNARY: dict[str, tuple[Callable[..., Any], Callable[[Array], Array]]] = {
     "negative": (ops.negative, np.negative),
     "absolute": (ops.absolute, np.abs),
@@ -55,6 +59,7 @@ UNARY: dict[str, tuple[Callable[..., Any], Callable[[Array], Array]]] = {
     "sin": (ops.sin, np.sin),
     "cos": (ops.cos, np.cos),
     "erf": (ops.erf, _erf),
+    "erfc": (ops.erfc, _erfc),
     "isnan": (ops.isnan, np.isnan),
     "logical_not": (ops.logical_not, np.logical_not),
     "stop_gradient": (ops.stop_gradient, np.copy),

@@ -5,7 +5,7 @@ import random as python_random
 import numpy as np
 import pytest
 
-from nnfast import initializers, layers, utils
+from nnfast import graph, initializers, layers, ops, utils
 from nnfast.utils.naming import auto_name, to_snake_case
 
 
@@ -56,3 +56,27 @@ def test_names_count_up_until_the_session_is_cleared():
     assert [layers.Flatten().name for _ in range(3)] == ["flatten", "flatten_1", "flatten_2"]
     utils.clear_session(free_memory=False)
     assert auto_name("Flatten") == "flatten"
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("order", [1, 2, 3, 5])
+@pytest.mark.parametrize("axis", [-1, 0, 1])
+def test_normalize_is_that_of_keras(axis, order, dtype):
+    keras = pytest.importorskip("oracle").keras
+    x = np.random.default_rng(1).normal(size=(3, 4)).astype(dtype)
+    x[1] = 0.0
+    expected = np.asarray(keras.ops.normalize(x, axis=axis, order=order))
+    result = utils.normalize(x, axis, order)
+    assert type(result) is np.ndarray and result.dtype == dtype
+    np.testing.assert_allclose(result, expected, rtol=1e-6)
+    if axis != 0:  # where Keras's divides the rows by the columns' lengths
+        np.testing.assert_allclose(keras.utils.normalize(x, axis, order), result, rtol=1e-6)
+    tensor = utils.normalize(ops.convert_to_tensor(x), axis, order)
+    assert isinstance(tensor, graph.Tensor) and tensor.dtype == dtype
+    np.testing.assert_allclose(tensor, result, rtol=1e-6)
+
+
+def test_normalize_by_the_greatest_size():
+    assert utils.normalize([[1.0, -2.0], [0.0, 0.0]], order=np.inf).tolist() == [[0.5, -1.0], [0.0, 0.0]]
+    with pytest.raises(ValueError, match="a whole number from 1 for a tensor, got inf"):
+        utils.normalize(ops.ones((2, 2)), order=np.inf)

@@ -2,8 +2,8 @@
 
 A file is looked for in the folder that NNFAST_DATA_DIR names, then in nnfast's own cache (NNFAST_HOME/datasets,
 by default ~/.cache/nnfast/datasets, under XDG_CACHE_HOME where that is set), then in Keras's (KERAS_HOME/datasets,
-by default ~/.keras/datasets). Only then is it downloaded, into nnfast's cache. What is found is taken as it is:
-the checksum guards downloads.
+by default ~/.keras/datasets), then in /usr/share/datasets, where Debian's packages put them. Only then is it
+downloaded, into nnfast's cache. What is found is taken as it is: the checksum guards downloads.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 from typing import NamedTuple
+
+SYSTEM_FOLDER = "/usr/share/datasets"
 
 
 class DatasetUnavailable(FileNotFoundError):
@@ -22,10 +24,10 @@ class DatasetCorrupt(ValueError):
 
 
 class Source(NamedTuple):
-    """The public address of a data set's file, and the SHA-256 (hexadecimal) of what must come from there."""
+    """The public address of a data set's file, and the checksum of what must come from there: "sha256:HEXADECIMAL"."""
 
     address: str
-    sha256: str
+    checksum: str
 
 
 def cache_folder() -> str:
@@ -38,7 +40,8 @@ def search_folders() -> list[str]:
     """The folders that hold data sets, in the order they are looked in."""
     chosen = os.environ.get("NNFAST_DATA_DIR")
     keras_home = os.path.expanduser(os.environ.get("KERAS_HOME") or "~/.keras")
-    return [*([os.path.expanduser(chosen)] if chosen else []), cache_folder(), os.path.join(keras_home, "datasets")]
+    first = [os.path.expanduser(chosen)] if chosen else []
+    return [*first, cache_folder(), os.path.join(keras_home, "datasets"), SYSTEM_FOLDER]
 
 
 def locate(name: str | os.PathLike[str]) -> str | None:
@@ -72,15 +75,16 @@ def download(source: Source, target: str) -> str:
     try:
         pooch.retrieve(
             source.address,
-            known_hash=f"sha256:{source.sha256}",
+            known_hash=source.checksum,
             fname=name,
             path=folder,
             downloader=pooch.HTTPDownloader(progressbar=_DownloadProgress(name), chunk_size=1 << 16),
         )
     except OSError as problem:  # requests' exceptions are OSErrors too
         folders = ", ".join(search_folders())
+        wanted = os.path.relpath(target, cache_folder())
         raise DatasetUnavailable(
-            f"{name} is in none of the folders {folders}, and could not be downloaded from {source.address} "
+            f"{wanted} is in none of the folders {folders}, and could not be downloaded from {source.address} "
             f"to {target} ({problem}). Download it elsewhere, put it into one of these folders, or name the folder "
             "that holds it in the environment variable NNFAST_DATA_DIR."
         ) from problem

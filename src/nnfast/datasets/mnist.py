@@ -22,7 +22,7 @@ Split: TypeAlias = "tuple[Images, Labels]"
 
 SOURCE = Source(
     address="https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz",
-    sha256="731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
+    checksum="sha256:731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1",
 )
 SAMPLE = os.path.join(os.path.dirname(__file__), "mnist_sample", "mnist_sample.npz")
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, register
 from nnfast.graph.dtypes import is_float
-from nnfast.ops.movement import arange, expand_dims, squeeze, transpose
+from nnfast.ops.movement import arange, expand_dims, reshape, squeeze, transpose
 from nnfast.ops.pointwise import (
     absolute,
     add,
@@ -25,7 +27,7 @@ from nnfast.ops.pointwise import (
     subtract,
     where,
 )
-from nnfast.ops.reduction import sum
+from nnfast.ops.reduction import Axes, normalize_axes, sum
 from nnfast.ops.shapes import dtype_of, normalize_axis, promote_to_float, same_as_first
 
 # What probabilities are kept away from 0 and 1 by before their logarithm is taken; `config.epsilon()`.
@@ -89,20 +91,24 @@ _log_softmax = register(Op("log_softmax", Kind.SOFTMAX, same_as_first, _log_soft
 _softmax_cross_entropy = register(Op("softmax_cross_entropy", Kind.CROSS_ENTROPY, _rows, _cross_entropy_gradient))
 
 
-def _over_last(op: Op, x: TensorLike, axis: int) -> Any:
+def _over_last(op: Op, x: TensorLike, axis: Axes) -> Any:
     (operand,) = promote_to_float(x)
     if operand.ndim == 0:
         raise ValueError("Expected a tensor with an axis to take the softmax over, got a scalar.")
-    number = normalize_axis(axis, operand.ndim)
-    if number == operand.ndim - 1:
-        return apply(op, operand)
-    order = list(range(operand.ndim))
-    order[number], order[-1] = order[-1], order[number]
-    return transpose(apply(op, transpose(operand, order)), order)
+    axes = normalize_axes(axis, operand.ndim)
+    others = [number for number in range(operand.ndim) if number not in axes]
+    order = [*others, *axes]
+    moved = transpose(operand, order)
+    rows = reshape(moved, (*moved.shape[: len(others)], -1)) if len(axes) != 1 else moved
+    return transpose(reshape(apply(op, rows), moved.shape), np.argsort(order).tolist())
 
 
-def softmax(x: TensorLike, axis: int = -1) -> Any:
+def softmax(x: TensorLike, axis: Axes = -1) -> Any:
     """exp(x) over its sum along an axis, computed with the maximum taken off.
+
+    Args:
+        x: floats of any shape.
+        axis: the axis, or several, over which the result sums to 1; None for all. Default the last.
 
     Example:
 
@@ -112,8 +118,14 @@ def softmax(x: TensorLike, axis: int = -1) -> Any:
     return _over_last(_softmax, x, axis)
 
 
-def log_softmax(x: TensorLike, axis: int = -1) -> Any:
-    """log(softmax(x)), computed with the maximum taken off."""
+def log_softmax(x: TensorLike, axis: Axes = -1) -> Any:
+    """log(softmax(x)), computed with the maximum taken off.
+
+    Example:
+
+    >>> log_softmax([0.0, 1000.0]).tolist()
+    [-1000.0, 0.0]
+    """
     return _over_last(_log_softmax, x, axis)
 
 

@@ -57,6 +57,7 @@ _round = _op("round", _STEPS)
 _sin = _op("sin", lambda g, out, x: (g * cos(x),))
 _cos = _op("cos", lambda g, out, x: (-g * sin(x),))
 _erf = _op("erf", lambda g, out, x: (g * (2.0 / math.sqrt(math.pi)) * exp(-square(x)),))
+_erfc = _op("erfc", lambda g, out, x: (g * (-2.0 / math.sqrt(math.pi)) * exp(-square(x)),))
 _isnan = _op("isnan", _TRUTH, boolean)
 _logical_not = _op("logical_not", _TRUTH, boolean)
 _add = _op("add", lambda g, out, x, y: (g, g))
@@ -168,7 +169,13 @@ def log1p(x: TensorLike) -> Any:
 
 
 def tanh(x: TensorLike) -> Any:
-    """The hyperbolic tangent."""
+    """The hyperbolic tangent.
+
+    Example:
+
+    >>> tanh([-1000.0, 0.0]).tolist()
+    [-1.0, 0.0]
+    """
     return _float_unary(_tanh, x)
 
 
@@ -217,6 +224,17 @@ def cos(x: TensorLike) -> Any:
 def erf(x: TensorLike) -> Any:
     """The error function, 2 / sqrt(pi) times the integral of exp(-t * t) from 0 to x."""
     return _float_unary(_erf, x)
+
+
+def erfc(x: TensorLike) -> Any:
+    """1 - erf(x), exact where that is small.
+
+    Example:
+
+    >>> f"{float(erfc(5.0)):.3e}", f"{1.0 - float(erf(5.0)):.3e}"
+    ('1.537e-12', '0.000e+00')
+    """
+    return _float_unary(_erfc, x)
 
 
 def isnan(x: TensorLike) -> Any:
@@ -353,12 +371,6 @@ def where(condition: TensorLike, x1: TensorLike, x2: TensorLike) -> Any:
 def clip(x: TensorLike, x_min: TensorLike, x_max: TensorLike) -> Any:
     """x, but not below x_min nor above x_max."""
     return minimum(maximum(x, x_min), x_max)
-
-
-def softplus(x: TensorLike) -> Any:
-    """log(exp(x) + 1), without overflow."""
-    (operand,) = promote_to_float(x)
-    return add(maximum(operand, 0.0), log1p(exp(negative(absolute(operand)))))
 
 
 def is_made_by(value: object, name: str) -> bool:
