@@ -93,7 +93,12 @@ void test_quota() {
   write("cpu/box/cpu.cfs_quota_us", "400000\n");
   write("cpu/box/cpu.cfs_period_us", "100000\n");
   check(quota() == 4, "4 CPUs, version 1: %d", quota());
+  const auto allowed = [&] { return allowed_cpus((root / "group").string(), root.string()); };
+  check(allowed() >= 1 && allowed() <= 4, "4 CPUs are the quota, %d are allowed", allowed());
+  write("cpu/box/cpu.cfs_quota_us", "30000\n");
+  check(allowed() == 1, "a third of a CPU is the quota, %d are allowed", allowed());
   fs::remove_all(root);
+  check(allowed() == allowed_cpus("", ""), "no quota is a quota");
   check(allowed_cpus() >= 1, "no CPU allowed");
 }
 

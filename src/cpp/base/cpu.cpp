@@ -99,12 +99,12 @@ int cgroup_cpu_quota(const std::string& group_file, const std::string& hierarchy
   return least;
 }
 
-int allowed_cpus() {
+int allowed_cpus([[maybe_unused]] const std::string& group_file, [[maybe_unused]] const std::string& hierarchy_root) {
   int cpus = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
 #if defined(__linux__)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = CPU_COUNT(&set);
-  const int quota = cgroup_cpu_quota("/proc/self/cgroup", "/sys/fs/cgroup");
+  const int quota = cgroup_cpu_quota(group_file, hierarchy_root);
   if (quota > 0) cpus = std::min(cpus, quota);
 #endif
   return cpus;

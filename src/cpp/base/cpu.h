@@ -12,11 +12,12 @@ struct CpuFeatures {
 
 CpuFeatures cpu_features();
 
-// CPUs that the affinity mask and the cgroup quota (rounded up) let this process use, at least 1.
-int allowed_cpus();
+// CPUs that the affinity mask and the cgroup quota let this process use, at least 1. The arguments are the quota's.
+int allowed_cpus(const std::string& group_file = "/proc/self/cgroup",
+                 const std::string& hierarchy_root = "/sys/fs/cgroup");
 
 // The quota in CPUs, rounded up, or 0 where none is set: the least along the path from the process's control group, as
-// the file (/proc/self/cgroup) names it, up to the root of the hierarchy (/sys/fs/cgroup); versions 1 and 2.
+// the file names it, up to the root of the hierarchy; versions 1 and 2.
 int cgroup_cpu_quota(const std::string& group_file, const std::string& hierarchy_root);
 
 }  // namespace nnfast
