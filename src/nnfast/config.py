@@ -27,6 +27,8 @@ def num_threads() -> int:
 def set_num_threads(threads: int) -> None:
     """Sets the number of threads that kernels run on. Results do not depend on it.
 
+    What lowers OpenMP's number afterwards, such as `threadpoolctl.threadpool_limits`, limits these threads too.
+
     Args:
         threads: at least 1; 0 returns to the default.
 

@@ -101,6 +101,43 @@ def test_whatever_openmp_was_told_a_fit_works(variable: str) -> None:
     output_of(f"{COUNT}fit()", {name: value}, prelude=True)
 
 
+def test_threadpoolctl_sees_the_threads_and_limits_them() -> None:
+    """As scikit-learn and joblib do in their workers: by default, and whatever set_num_threads said before."""
+    pytest.importorskip("threadpoolctl")
+    code = """
+        import threadpoolctl
+        import nnfast
+        found = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "openmp"]
+        assert [pool["num_threads"] for pool in found] == [nnfast.config.num_threads()] == [3], found
+        for chosen, expected in ((0, 3), (4, 4), (1, 1)):
+            nnfast.config.set_num_threads(chosen)
+            with threadpoolctl.threadpool_limits(2):
+                assert nnfast.config.num_threads() == min(2, expected)
+                with threadpoolctl.threadpool_limits(1, user_api="openmp"):
+                    assert nnfast.config.num_threads() == 1
+            with threadpoolctl.threadpool_limits(1, user_api="blas"):
+                assert nnfast.config.num_threads() == expected
+            assert nnfast.config.num_threads() == expected
+        with threadpoolctl.threadpool_limits(1):
+            nnfast.config.set_num_threads(2)  # who speaks last is heard
+            assert nnfast.config.num_threads() == 2
+        """
+    output_of(code, {**ALONE, "OMP_NUM_THREADS": "3"}, warnings="default")
+
+
+@linux_only
+def test_no_thread_starts_under_threadpoolctls_limit() -> None:
+    pytest.importorskip("threadpoolctl")
+    code = f"""{COUNT}
+import threadpoolctl
+config.set_num_threads(4)
+with threadpoolctl.threadpool_limits(1):
+    fit()
+print(count() - before)
+"""
+    assert output_of(code, ALONE, prelude=True, warnings="default").strip() == "0"
+
+
 # Eight threads on one CPU and on all of them, alone and four fits at once; a hang is a TimeoutExpired.
 CROWD = f"""{COUNT}
 import hashlib, threading

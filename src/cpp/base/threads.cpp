@@ -16,7 +16,11 @@ namespace nnfast {
 
 namespace {
 
+// The number that OpenMP has when it is told nothing more; what threads of the process find when they begin.
+const int openmp_at_load = omp_get_max_threads();
+
 std::atomic<int> chosen_threads{0};
+std::atomic<int> openmp_when_chosen{0};
 std::atomic<bool> team_taken{false};
 
 // libgomp waits for ever for threads that a fork did not copy, whoever started them: a child keeps off OpenMP.
@@ -53,11 +57,17 @@ int fork_generation() { return forks.load(std::memory_order_relaxed); }
 int thread_count() {
   // Inside somebody else's parallel region, or told to have none, OpenMP grants one thread.
   if (fork_generation() > 0 || omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
-  const int chosen = chosen_threads.load(std::memory_order_relaxed);
-  return std::clamp(chosen > 0 ? chosen : default_threads(), 1, std::min(omp_get_thread_limit(), most_threads));
+  const int chosen = chosen_threads.load(std::memory_order_relaxed), openmp = omp_get_max_threads();
+  int threads = chosen > 0 ? chosen : default_threads();
+  // threadpoolctl lowers OpenMP's number for a while, and means everybody.
+  if (openmp < openmp_when_chosen.load(std::memory_order_relaxed)) threads = std::min(threads, openmp);
+  return std::clamp(threads, 1, std::min(omp_get_thread_limit(), most_threads));
 }
 
-void set_thread_count(int threads) { chosen_threads.store(std::max(0, threads), std::memory_order_relaxed); }
+void set_thread_count(int threads) {
+  openmp_when_chosen.store(std::min(omp_get_max_threads(), openmp_at_load), std::memory_order_relaxed);
+  chosen_threads.store(std::max(0, threads), std::memory_order_relaxed);
+}
 
 void parallel(int threads, void (*body)(void* context, int thread, int threads), void* context) {
   if (threads <= 1) {

@@ -6,7 +6,8 @@
 namespace nnfast {
 
 // Threads a parallel region will use: set_thread_count, else OMP_NUM_THREADS, else the CPUs that affinity and the
-// cgroup quota allow. Always 1 in a forked child, where OpenMP's threads do not exist. Starts no thread.
+// cgroup quota allow; no more than OpenMP, where its number was lowered since. Always 1 in a forked child, where
+// OpenMP's threads do not exist. Starts no thread.
 int thread_count();
 
 // How many forks lie between the process that loaded nnfast and this one.
