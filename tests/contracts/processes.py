@@ -26,6 +26,41 @@ x = np.random.default_rng(0).normal(size=(500, 30)).astype("float32")
 y = np.abs(x[:, :10]).argmax(axis=1)
 """
 
+# What can be seen of a process's state, before and after.
+STATE = """
+import ctypes, gc, locale, os, platform, resource, signal, sys, threading, warnings
+
+def control_word():
+    '''The bits of MXCSR that say how to compute: rounding, masks, flush-to-zero, denormals-are-zero.'''
+    if platform.machine() != "x86_64" or platform.system() != "Linux":
+        return None
+    environment = (ctypes.c_uint32 * 8)()
+    ctypes.CDLL("libm.so.6").fegetenv(environment)
+    return environment[7] & 0xFFC0
+
+def environment_of_c():
+    entries = ctypes.POINTER(ctypes.c_char_p).in_dll(ctypes.CDLL(None), "environ")
+    found, number = [], 0
+    while entries[number]:
+        found.append(entries[number])
+        number += 1
+    return sorted(found)
+
+def state():
+    import numpy as np
+    return {
+        "environment": dict(os.environ), "environment of C": environment_of_c(),
+        "threads": len(os.listdir("/proc/self/task")), "Python threads": threading.active_count(),
+        "MXCSR": control_word(), "warning filters": list(warnings.filters), "locale": locale.setlocale(locale.LC_ALL),
+        "signals": {number: signal.getsignal(number) for number in signal.valid_signals()},
+        "hooks": (sys.excepthook, sys.displayhook, threading.excepthook, sys.unraisablehook),
+        "limits": (sys.getrecursionlimit(), sys.getswitchinterval(), resource.getrlimit(resource.RLIMIT_STACK)),
+        "gc": (gc.isenabled(), gc.get_threshold()), "path": list(sys.path), "folder": os.getcwd(),
+        "numpy": (np.geterr(), np.get_printoptions()), "streams": (sys.stdout, sys.stderr),
+        "files": sorted(os.listdir("/proc/self/fd")), "finders": list(sys.meta_path),
+    }
+"""
+
 
 def run_python(
     code: str,
