@@ -1,9 +1,20 @@
-"""What all tests share: real Keras, on JAX and able to compute in float64, as the oracle."""
+"""What all tests share: real Keras, on JAX and able to compute in float64, as the oracle; and how long properties are
+searched for a counterexample."""
 
 from __future__ import annotations
 
 import os
 
+from hypothesis import HealthCheck, settings
+
 # Before anything imports Keras or JAX.
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
+
+# The same examples in every run; `pytest tests/properties --hypothesis-profile=thorough` draws others, and many.
+quick = settings(
+    max_examples=40, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+settings.register_profile("quick", quick)
+settings.register_profile("thorough", quick, max_examples=1000, derandomize=False, print_blob=True)
+settings.load_profile("quick")

@@ -81,41 +81,6 @@ def test_fused_training_steps_equal_unfused_ones(
     run_both(dense_step(units, rate, update), specs, [drawn(rows, 7), labels], monkeypatch)
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_random_graphs_fused_equal_unfused(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    def make() -> Any:
-        choose = np.random.default_rng(seed)
-        square, row = graph.Variable(drawn(7, 7)), graph.Variable(drawn(7))
-        total = graph.Variable(np.zeros((), "float32"))
-
-        def step(x: Any) -> list[Any]:
-            values = [x, x * 2.0, row.value]
-            for _ in range(15):
-                a, b = (values[int(choose.integers(len(values)))] for _ in range(2))
-                kind = int(choose.integers(9))
-                if kind == 0 and a.shape == (None, 7):
-                    values.append(ops.matmul(a, square) * 0.1)
-                elif kind == 1 and a.ndim == 2:
-                    values.append(ops.mean(a, axis=-1, keepdims=True))
-                elif kind == 2:
-                    square.assign(ops.tanh(square + ops.mean(a)))
-                elif kind == 3:
-                    total.assign_add(ops.mean(a))
-                elif kind == 4:
-                    values.append(ops.cast(ops.cast(a * 3.0, "int32"), "float32") * total)
-                elif kind == 5:
-                    values.append(ops.where(a > b, ops.sigmoid(a), b))
-                elif kind == 6 and a.ndim == 2:
-                    row.assign(ops.tanh(ops.sum(a * 0.1, axis=0) if a.shape[-1] == 7 else row * 0.5))
-                else:
-                    values.append(ops.tanh(a + b) if a.ndim == b.ndim == 2 else a * 0.5)
-            return values[-4:]
-
-        return step, [square, row, total]
-
-    run_both(make, [BATCH], [drawn(5, 7)], monkeypatch)
-
-
 def test_gradients_of_a_dense_step_use_few_instructions() -> None:
     step, _ = dense_step(16, 0.0, "plain")()
     text = graph.trace(step, [BATCH, graph.TensorSpec((None,), "int64")]).explain()

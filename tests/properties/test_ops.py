@@ -1,0 +1,342 @@
+"""Every public op, on arrays of any shape, type and layout: NumPy's answer, or an error where NumPy has one. The same
+numbers have the same bits however they lie in memory, and traced as called."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.strategies import SearchStrategy
+from properties.drawn import ANY, FLOATS, STORED, WHOLE, Array, Drawn, arrays, broadcasting_shapes, shapes
+
+from nnfast import graph, ops
+
+DYADIC = (1.0, 0.0, 2.0, -1.0, 0.5, -0.25, 3.0, -2.5)  # sums of these are exact
+NOT_FINITE = (math.nan, math.inf, -math.inf)
+TOLERANCES = {"float32": 4e-6, "float64": 1e-13}
+
+
+@dataclass(frozen=True)
+class Call:
+    """The arguments of one call of an op: arrays by position, others by name."""
+
+    arrays: tuple[Drawn, ...]
+    named: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What an op is to give.
+
+    Attributes:
+        calls: draws its arguments.
+        reference: NumPy's function of float64 arrays and the same named arguments.
+    """
+
+    calls: SearchStrategy[Call]
+    reference: Callable[..., Any]
+
+
+@st.composite
+def _several(draw: Any, options: list[dict[str, Any]]) -> Call:
+    wanted = draw(broadcasting_shapes(len(options)))
+    return Call(tuple(draw(arrays(shape, **given)) for shape, given in zip(wanted, options, strict=True)))
+
+
+def broadcasting(reference: Callable[..., Any], *each: dict[str, Any], **drawn: Any) -> Rule:
+    """An op of two arrays whose shapes broadcast, or of as many as `each` says how to draw."""
+    options = [{"wild": True, **drawn, **one} for one in (each or ({}, {}))]
+    return Rule(_several(options), reference)
+
+
+AXES = st.integers(-4, 3)
+
+
+@st.composite
+def _reduced(draw: Any, axes: SearchStrategy[Any], drawn: dict[str, Any]) -> Call:
+    axis = draw(axes)
+    return Call((draw(arrays(**drawn)),), {"axis": axis, "keepdims": draw(st.booleans())})
+
+
+def reduction(reference: Callable[..., Any], values: tuple[float, ...] = (*DYADIC, *NOT_FINITE)) -> Rule:
+    several = st.none() | AXES | st.lists(AXES, max_size=3).map(tuple)
+    floats = _reduced(several, {"dtypes": FLOATS, "values": values})
+    return Rule(floats | _reduced(several, {}), _of_axes(reference))
+
+
+def choice(reference: Callable[..., Any]) -> Rule:
+    return Rule(_reduced(st.none() | AXES, {"wild": True}), _of_axes(reference))
+
+
+def of_one(reference: Callable[..., Any], **named: SearchStrategy[Any]) -> Rule:
+    """An op of one array; each further argument is drawn on its own and often wrong."""
+    return Rule(st.builds(Call, st.tuples(arrays(wild=True)), st.fixed_dictionaries(named)), reference)
+
+
+def made(reference: Callable[..., Any], **named: SearchStrategy[Any]) -> Rule:
+    return Rule(st.builds(Call, st.just(()), st.fixed_dictionaries(named)), reference)
+
+
+@st.composite
+def _factors(draw: Any) -> Call:
+    size = st.sampled_from([1, 2, 0, 3, 7, 14, 17, 33, 65, 130])
+    rows, depth, columns = (draw(size) for _ in range(3))
+    leading = draw(broadcasting_shapes(2, most=1)) if draw(st.booleans()) else [(), ()]
+    wanted = [(*leading[0], rows, depth), (*leading[1], depth, columns)]
+    if draw(st.integers(0, 4)) == 4:  # a vector, or what does not go together
+        side = draw(st.integers(0, 1))
+        wanted[side] = (depth,) if draw(st.booleans()) else draw(shapes(most=3))
+    if any(np.prod(shape) > 30_000 for shape in wanted):
+        wanted = [(rows, 3), (3, columns)]
+    values = (*DYADIC, *NOT_FINITE) if draw(st.booleans()) else DYADIC
+    first, second = (draw(arrays(shape, dtypes=FLOATS, values=values) | arrays(shape)) for shape in wanted)
+    return Call((first, second))
+
+
+@st.composite
+def _one_hot(draw: Any) -> Call:
+    x = draw(arrays(shapes(most=3), dtypes=tuple(name for name in ANY if name not in FLOATS)))
+    return Call((x,), {"num_classes": draw(st.integers(0, 12)), "axis": draw(st.sampled_from([-1, -1, 0, 1, 3, -3]))})
+
+
+@st.composite
+def _crossentropies(draw: Any, kind: str) -> Call:
+    shape = draw(shapes(least=1 if kind != "binary" else 0, most=3))
+    logits = draw(st.booleans())
+    values = DYADIC if logits else (0.5, 0.25, 0.125, 0.75, 0.9, 0.01)
+    output = draw(arrays(shape, dtypes=FLOATS, values=values))
+    named: dict[str, Any] = {"from_logits": logits}
+    if kind == "sparse":
+        wanted = draw(st.sampled_from([shape[:-1], shape[:-1], (*shape[:-1], 1), shape]))
+        least, most = draw(st.sampled_from([(0, shape[-1]), (0, shape[-1]), (-1, shape[-1] + 1)]))
+        labels = tuple(range(least, most)) or (0,)
+        return Call((draw(arrays(wanted, dtypes=("int64", "uint8", ">i4", "float32"), values=labels)), output), named)
+    target = draw(arrays(shape, values=(1, 0)) | arrays(shape, dtypes=FLOATS, values=(0.5, 0.0, 1.0, 0.25)))
+    if kind == "categorical":
+        named["axis"] = draw(st.sampled_from([-1, -1, 0, 1, 5]))
+    return Call((target, output), named)
+
+
+def _softmax(x: Array, axis: int = -1) -> Array:
+    powers = np.exp(x - x.max(axis=axis, keepdims=True, initial=-np.inf))
+    return powers / powers.sum(axis=axis, keepdims=True)
+
+
+def _log_softmax(x: Array, axis: int = -1) -> Array:
+    shifted = x - x.max(axis=axis, keepdims=True, initial=-np.inf)
+    return shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+
+
+def _one_hot_of(x: Array, num_classes: int, axis: int) -> Array:
+    hot = (x[..., None] == np.arange(num_classes)).astype("float64")
+    return np.moveaxis(hot, -1, axis)
+
+
+def _categorical(target: Array, output: Array, from_logits: bool, axis: int = -1) -> Array:
+    if target.shape != output.shape:
+        raise ValueError
+    if from_logits:
+        return -(target * _log_softmax(output, axis)).sum(axis=axis)
+    probabilities = output / output.sum(axis=axis, keepdims=True)
+    return -(target * np.log(np.clip(probabilities, 1e-7, 1 - 1e-7))).sum(axis=axis)
+
+
+def _sparse(target: Array, output: Array, from_logits: bool) -> Array:
+    labels = target[..., 0] if target.ndim == output.ndim and target.shape[-1] == 1 else target
+    if labels.shape != output.shape[:-1]:
+        raise ValueError
+    inside = (labels >= 0) & (labels < output.shape[-1])
+    if from_logits and not inside.all():
+        raise ValueError
+    return _categorical(_one_hot_of(labels, output.shape[-1], -1), output, from_logits)
+
+
+def _binary(target: Array, output: Array, from_logits: bool) -> Array:
+    if target.shape != output.shape:
+        raise ValueError
+    probabilities = 1 / (1 + np.exp(-output)) if from_logits else output
+    return -(target * np.log(probabilities) + (1 - target) * np.log(1 - probabilities))
+
+
+def _of_axes(reference: Callable[..., Any]) -> Callable[..., Any]:
+    """NumPy lets a single number have an axis 0, where nnfast has an error."""
+
+    def of_axes_that_are_there(x: Array, **named: Any) -> Any:
+        if x.ndim == 0 and named["axis"] not in (None, ()):
+            raise ValueError
+        return reference(x, **named)
+
+    return of_axes_that_are_there
+
+
+def _reshaped(x: Array, newshape: Any) -> Array:
+    return x.reshape(newshape)
+
+
+def _expanded(x: Array, axis: int) -> Array:
+    return np.expand_dims(x, axis)
+
+
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+_rint = {"dtypes": FLOATS}
+WRONG = st.lists(st.sampled_from([1, 2, 3, -1, 0, 5, 8]), max_size=4).map(tuple)
+FULL_SHAPE = st.lists(st.sampled_from([1, 2, 3, 0, 17]), max_size=3).map(tuple) | st.integers(0, 40)
+DTYPE = st.sampled_from(STORED)
+NO_ZEROS = {"values": (1, 2, 3, 5, 7), "wild": False}
+
+RULES: dict[str, Rule] = {
+    **{name: of_one(np.abs) for name in ("abs", "absolute")},
+    "add": broadcasting(np.add),
+    "arange": made(
+        lambda start, stop, step: np.arange(start, stop, step),
+        start=st.integers(-9, 9),
+        stop=st.integers(-9, 40),
+        step=st.sampled_from([1, 2, -1, 7]),
+    ),
+    "argmax": choice(np.argmax),
+    "argmin": choice(np.argmin),
+    "binary_crossentropy": Rule(_crossentropies("binary"), _binary),
+    "broadcast_to": of_one(np.broadcast_to, shape=WRONG),
+    "cast": of_one(lambda x, dtype: x != 0 if dtype == "bool" else x, dtype=DTYPE),
+    "categorical_crossentropy": Rule(_crossentropies("categorical"), _categorical),
+    "ceil": of_one(np.ceil),
+    "clip": broadcasting(lambda x, least, most: np.minimum(np.maximum(x, least), most), {}, {}, {}),
+    "convert_to_tensor": of_one(lambda x: x),
+    "cos": of_one(np.cos),
+    **{name: broadcasting(np.divide) for name in ("divide", "true_divide")},
+    "equal": broadcasting(np.equal),
+    "erf": of_one(_erf),
+    "exp": of_one(np.exp),
+    "expand_dims": of_one(_expanded, axis=AXES),
+    "expm1": of_one(np.expm1),
+    "floor": of_one(np.floor),
+    "floor_divide": broadcasting(np.floor_divide, {"values": (*WHOLE, 2.5, -0.25), "wild": False}, NO_ZEROS),
+    "full": made(
+        lambda shape, fill_value, dtype: np.full(shape, fill_value),
+        shape=FULL_SHAPE,
+        fill_value=st.integers(0, 1),
+        dtype=DTYPE,
+    ),
+    "full_like": of_one(lambda x, fill_value: np.full_like(x, fill_value), fill_value=st.integers(0, 1)),
+    "greater": broadcasting(np.greater),
+    "greater_equal": broadcasting(np.greater_equal),
+    "isnan": of_one(np.isnan),
+    "less": broadcasting(np.less),
+    "less_equal": broadcasting(np.less_equal),
+    "log": of_one(np.log),
+    "log1p": of_one(np.log1p),
+    "log_softmax": of_one(_of_axes(_log_softmax), axis=AXES),
+    "logical_and": broadcasting(np.logical_and),
+    "logical_not": of_one(np.logical_not),
+    "logical_or": broadcasting(np.logical_or),
+    "matmul": Rule(_factors(), np.matmul),
+    "max": reduction(np.max),
+    "maximum": broadcasting(np.maximum),
+    "mean": reduction(np.mean),
+    "min": reduction(np.min),
+    "minimum": broadcasting(np.minimum),
+    "mod": broadcasting(np.mod, {"values": (*WHOLE, 2.5, -0.25), "wild": False}, NO_ZEROS),
+    "multiply": broadcasting(np.multiply),
+    "negative": of_one(np.negative),
+    "not_equal": broadcasting(np.not_equal),
+    "one_hot": Rule(_one_hot(), _one_hot_of),
+    "ones": made(lambda shape, dtype: np.ones(shape), shape=FULL_SHAPE, dtype=DTYPE),
+    "ones_like": of_one(np.ones_like),
+    "power": broadcasting(np.power, {}, {"values": (1, 0, 2, 3), "wild": False}),
+    "reciprocal": of_one(np.reciprocal),
+    "relu": of_one(lambda x: np.maximum(x, 0)),
+    "reshape": of_one(_reshaped, newshape=WRONG),
+    "round": of_one(np.round),
+    "rsqrt": of_one(lambda x: 1 / np.sqrt(x)),
+    "sigmoid": of_one(lambda x: 1 / (1 + np.exp(-x))),
+    "sign": of_one(np.sign),
+    "sin": of_one(np.sin),
+    "size": of_one(np.size),
+    "softmax": of_one(_of_axes(_softmax), axis=AXES),
+    "softplus": of_one(lambda x: np.logaddexp(x, 0)),
+    "sparse_categorical_crossentropy": Rule(_crossentropies("sparse"), _sparse),
+    "sqrt": of_one(np.sqrt),
+    "square": of_one(np.square),
+    "squeeze": of_one(_of_axes(np.squeeze), axis=st.none() | AXES),
+    "stop_gradient": of_one(lambda x: x),
+    "subtract": broadcasting(np.subtract),
+    "sum": reduction(np.sum),
+    "tanh": of_one(np.tanh),
+    "transpose": of_one(np.transpose, axes=st.none() | WRONG.map(lambda axes: tuple(dict.fromkeys(axes)))),
+    "where": broadcasting(lambda c, x, y: np.where(c != 0, x, y), {}, {}, {}),
+    "zeros": made(lambda shape, dtype: np.zeros(shape), shape=FULL_SHAPE, dtype=DTYPE),
+    "zeros_like": of_one(np.zeros_like),
+}
+
+
+def exact(array: Array) -> Array:
+    return array.astype("float64")
+
+
+def stored(expected: Any, dtype: np.dtype[Any]) -> Array:
+    """What a type makes of a float64 result: integers lose the fraction, and are the nearest that the type holds."""
+    values = np.asarray(expected)
+    if dtype.kind not in "iu":
+        return values.astype(dtype)
+    limits = np.iinfo(dtype)
+    whole = np.trunc(np.nan_to_num(exact(values)))
+    beyond = whole >= float(limits.max)
+    inside = np.maximum(np.where(beyond, 0, whole), float(limits.min)).astype(dtype)
+    return np.where(beyond, np.array(limits.max, dtype), inside)
+
+
+def check_call(name: str, call: Call) -> None:
+    op, rule = getattr(ops, name), RULES[name]
+    given = [drawn.array for drawn in call.arrays]
+    before = [array.tobytes() for array in given]
+    plain = [drawn.plain for drawn in call.arrays]
+    with np.errstate(all="ignore"):
+        try:
+            expected = rule.reference(*map(exact, given), **call.named)
+        except (ValueError, IndexError, TypeError):
+            with pytest.raises((ValueError, TypeError)) as caught:
+                op(*given, **call.named)
+            assert len(str(caught.value)) > 20, caught.value
+            return
+    found = op(*given, **call.named)
+    assert isinstance(found, graph.Tensor) and found.flags.c_contiguous
+    expected = stored(expected, found.dtype)
+    assert found.shape == expected.shape
+    tolerance = TOLERANCES.get(found.dtype.name, 0)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=tolerance, atol=tolerance)
+    # However it lies in memory, and whether it is read only or not.
+    assert [array.tobytes() for array in given] == before
+    again = op(*plain, **call.named)
+    assert found.dtype == again.dtype and found.tobytes() == again.tobytes()
+    check_traced(op, [np.asarray(ops.convert_to_tensor(array)) for array in plain], call.named, found)
+
+
+def check_traced(op: Callable[..., Any], given: list[Array], named: dict[str, Any], found: Array) -> None:
+    specs = [graph.TensorSpec(array.shape, array.dtype.name) for array in given]
+    (traced,) = graph.trace(lambda *symbols: [op(*symbols, **named)], specs)(*given)
+    assert traced.dtype == found.dtype and traced.shape == found.shape and traced.tobytes() == found.tobytes()
+
+
+def test_every_op_has_a_rule() -> None:
+    assert set(RULES) == set(ops.__all__) - {"shape"}
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice")
+@pytest.mark.parametrize("name", RULES)
+def test_op(name: str) -> None:
+    @given(RULES[name].calls)
+    def check(call: Call) -> None:
+        check_call(name, call)
+
+    check()
+
+
+@given(arrays())
+def test_shape(x: Drawn) -> None:
+    assert ops.shape(x.array) == x.array.shape
