@@ -26,6 +26,17 @@ def test_files_that_are_named_are_there(name: str) -> None:
     assert missing == []
 
 
+def test_every_contract_names_a_test_that_guards_it() -> None:
+    """And every test of a contract or a property is named."""
+    section = (ROOT / "ARCHITECTURE.md").read_text().partition("## Contracts")[2].partition("\n## ")[0]
+    rows = [line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| ")][2:]
+    named = [re.findall(r"tests/[\w/]+(?:\.\w+)?", guards) for _, guards in rows]
+    assert len(rows) > 20 and all(named)
+    rooms = [ROOT / "tests" / room for room in ("contracts", "properties")]
+    there = {str(path.relative_to(ROOT)) for room in rooms for path in room.glob("test_*.py")}
+    assert there - {path for paths in named for path in paths} == set()
+
+
 def test_the_readme_has_two_commands_and_a_place_for_the_table() -> None:
     text = (ROOT / "README.md").read_text()
     commands = re.findall(r"^```sh\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)

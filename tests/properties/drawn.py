@@ -85,7 +85,7 @@ def _relaid(draw: Any, array: Array) -> Array:
 
 def shapes(least: int = 0, most: int = 4, sizes: tuple[int, ...] = SIZES) -> SearchStrategy[tuple[int, ...]]:
     """Shapes of at most MOST_ELEMENTS elements, of such a number of dimensions."""
-    drawn = st.lists(st.sampled_from(sizes), min_size=least, max_size=most).map(tuple)
+    drawn = st.integers(least, most).flatmap(lambda rank: st.tuples(*[st.sampled_from(sizes)] * rank))
     return drawn.filter(lambda shape: np.prod(shape) <= MOST_ELEMENTS)
 
 

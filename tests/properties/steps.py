@@ -19,7 +19,8 @@ CLASSES = 3
 
 def shapes_of_variables(units: int) -> dict[str, Shape]:
     """What every function may read and assign beside its arguments, x of shape (batch, units) and the labels."""
-    return {"weight": (units, units), "last": (units, CLASSES), "back": (CLASSES, units), "row": (units,), "scalar": ()}
+    matrices: dict[str, Shape] = {"weight": (units, units), "last": (units, CLASSES), "back": (CLASSES, units)}
+    return {**matrices, "pair": (2, CLASSES, units), "row": (units,), "scalar": ()}
 
 
 def variables(units: int, dtype: str) -> dict[str, graph.Variable]:
@@ -71,10 +72,11 @@ Values = dict[str, Shape]
 
 
 def _any(draw: Draw, values: Values, fits: Callable[[Shape], bool] = lambda shape: True) -> tuple[str, Shape]:
-    """A value that fits, the newest first; every other time, if it can, one with a batch."""
+    """A value that fits: often one of the newest, for what stands close together is fused, often one with a batch."""
     fitting = [item for item in values.items() if fits(item[1])][::-1]
     batched = [item for item in fitting if None in item[1]]
-    return draw(st.sampled_from(batched if batched and draw(st.booleans()) else fitting))  # type: ignore[no-any-return]
+    groups = [fitting[:2], fitting, *([batched] if batched else [])]
+    return draw(st.sampled_from(draw(st.sampled_from(groups))))  # type: ignore[no-any-return]
 
 
 def _has(values: Values, fits: Callable[[Shape], bool]) -> bool:
@@ -130,7 +132,11 @@ def _product(draw: Draw, values: Values) -> Expression:
     depths = {shape[0] for shape in values.values() if len(shape) == 2} - {None}
     first, shape = _any(draw, values, lambda shape: len(shape) in (2, 3) and shape[-1] in depths)
     second, other = _any(draw, values, lambda other: len(other) == 2 and other[0] == shape[-1])
-    return f"ops.matmul({first}, {second}) * 0.3", (*shape[:-1], other[1])
+    found = (*shape[:-1], other[1])
+    if draw(st.booleans()):  # as a layer's bias
+        bias, _ = _any(draw, values, lambda other: broadcast(found, other) == found)
+        return f"ops.matmul({first}, {second}) * 0.3 + {bias}", found
+    return f"ops.matmul({first}, {second}) * 0.3", found
 
 
 def _product_over_the_batch(draw: Draw, values: Values) -> Expression:
@@ -163,12 +169,16 @@ def _transposed(draw: Draw, values: Values) -> Expression:
     return f"ops.transpose({name})", shape[::-1]
 
 
-def _reshaped(draw: Draw, values: Values) -> Expression:
-    name, shape = _any(draw, values, lambda shape: len(shape) == 2 and shape[0] is None)
-    size = shape[1]
-    assert size is not None
-    wanted = draw(st.sampled_from([(-1, size, 1), (-1, 1, size)]))
-    return f"ops.reshape({name}, {wanted})", (None, *wanted[1:])
+def _widened(draw: Draw, values: Values) -> Expression:
+    name, shape = _any(draw, values, lambda shape: 0 < len(shape) < 3)
+    axis = draw(st.integers(0 if None not in shape else 1, len(shape)))
+    return f"ops.expand_dims({name}, {axis})", (*shape[:axis], 1, *shape[axis:])
+
+
+def _squeezed(draw: Draw, values: Values) -> Expression:
+    name, shape = _any(draw, values, lambda shape: 1 in shape)
+    kept = tuple(size for size in shape if size != 1)
+    return f"ops.squeeze({name}, {[axis for axis, size in enumerate(shape) if size == 1]})", kept
 
 
 def _repeated(draw: Draw, values: Values) -> Expression:
@@ -189,7 +199,8 @@ SMOOTH: tuple[Move, ...] = (
     (lambda values: True, _softmax),
     (lambda values: _has(values, lambda shape: shape == (None, CLASSES)), _crossentropy),
     (lambda values: True, _transposed),
-    (lambda values: _has(values, BATCH_MATRIX), _reshaped),
+    (lambda values: True, _widened),
+    (lambda values: _has(values, lambda shape: 1 in shape), _squeezed),
     (lambda values: True, _repeated),
 )
 ALL: tuple[Move, ...] = (
@@ -201,7 +212,7 @@ ALL: tuple[Move, ...] = (
 
 
 def _assignment(draw: Draw, values: Values) -> str:
-    names = ("weight", "last", "back", "row", "scalar")
+    names = ("weight", "last", "back", "pair", "row", "scalar")
     pairs = [(name, other) for name in names for other in values if values[other] == values[name] and other != name]
     name, other = draw(st.sampled_from(pairs[::-1] or [("row", "row")]))
     return draw(st.sampled_from(["{}.assign(ops.tanh({}))", "{}.assign_add({} * 0.1)"])).format(name, other)  # type: ignore[no-any-return]

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from properties.steps import CLASSES, SMOOTH, Array, Step, steps, variables
 
@@ -62,6 +62,7 @@ def assert_same_bits(found: list[Array], expected: list[Array]) -> None:
 
 # Short to run, and worth more examples than others.
 @settings(max_examples=8 * settings.default.max_examples)
+@example(Step(5, ["v0 = ops.matmul(pair, weight)", "v1 = v0 + back"], ["v1"]), 7)  # which is no bias of its rows
 @given(steps(), st.sampled_from([1, 2, 7, 64]))
 def test_fused_equals_unfused_equals_op_by_op(step: Step, rows: int) -> None:
     expected = traced(step, rows)

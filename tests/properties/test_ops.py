@@ -55,32 +55,72 @@ def broadcasting(reference: Callable[..., Any], *each: dict[str, Any], **drawn: 
     return Rule(_several(options), reference)
 
 
-AXES = st.integers(-4, 3)
+Depending = Callable[[Array], SearchStrategy[Any]]  # what draws an argument for an array
 
 
 @st.composite
-def _reduced(draw: Any, axes: SearchStrategy[Any], drawn: dict[str, Any]) -> Call:
-    axis = draw(axes)
-    return Call((draw(arrays(**drawn)),), {"axis": axis, "keepdims": draw(st.booleans())})
+def _of_one(draw: Any, arrays_of: SearchStrategy[Drawn], named: dict[str, SearchStrategy[Any] | Depending]) -> Call:
+    x = draw(arrays_of)
+    return Call((x,), {name: draw(how(x.array) if callable(how) else how) for name, how in named.items()})
 
 
-def reduction(reference: Callable[..., Any], values: tuple[float, ...] = (*DYADIC, *NOT_FINITE)) -> Rule:
-    several = st.none() | AXES | st.lists(AXES, max_size=3).map(tuple)
-    floats = _reduced(several, {"dtypes": FLOATS, "values": values})
-    return Rule(floats | _reduced(several, {}), _of_axes(reference))
-
-
-def choice(reference: Callable[..., Any]) -> Rule:
-    return Rule(_reduced(st.none() | AXES, {"wild": True}), _of_axes(reference))
-
-
-def of_one(reference: Callable[..., Any], **named: SearchStrategy[Any]) -> Rule:
-    """An op of one array; each further argument is drawn on its own and often wrong."""
-    return Rule(st.builds(Call, st.tuples(arrays(wild=True)), st.fixed_dictionaries(named)), reference)
+def of_one(reference: Callable[..., Any], **named: SearchStrategy[Any] | Depending) -> Rule:
+    """An op of one array and of further arguments, which may depend on the array."""
+    return Rule(_of_one(arrays(wild=True), named), reference)
 
 
 def made(reference: Callable[..., Any], **named: SearchStrategy[Any]) -> Rule:
     return Rule(st.builds(Call, st.just(()), st.fixed_dictionaries(named)), reference)
+
+
+def axis_of(x: Array) -> SearchStrategy[Any]:
+    """An axis that the array has; seldom another."""
+    return st.sampled_from([*range(-x.ndim, x.ndim)] * 4 + [x.ndim, -x.ndim - 1])
+
+
+def axes_of(x: Array) -> SearchStrategy[Any]:
+    """All axes, one, or several."""
+    each = st.tuples(*(st.sampled_from([(), (axis,), (axis - x.ndim,)]) for axis in range(x.ndim)))
+    return st.none() | axis_of(x) | each.map(lambda chosen: sum(chosen, ()))
+
+
+def orders_of(x: Array) -> SearchStrategy[Any]:
+    return st.none() | st.permutations(range(x.ndim)).map(tuple) | st.lists(axis_of(x), max_size=4).map(tuple)
+
+
+def ones_of(x: Array) -> SearchStrategy[Any]:
+    """Axes of one element, to squeeze."""
+    ones = [axis for axis, size in enumerate(x.shape) if size == 1]
+    return axes_of(x) if not ones else st.lists(st.sampled_from(ones), unique=True).map(tuple) | axes_of(x)
+
+
+SHAPES = st.lists(st.sampled_from([1, 2, 3, -1, 0, 5, 8]), max_size=4).map(tuple)
+
+
+def new_shapes_of(x: Array) -> SearchStrategy[Any]:
+    """Shapes of as many elements, one dimension of which may be -1; or any."""
+
+    def changed(order: list[int], unknown: int, joined: bool) -> tuple[int, ...]:
+        sizes = [-1 if number == unknown else size for number, size in enumerate(order)]
+        return (sizes[0] * sizes[1], *sizes[2:]) if joined and len(sizes) > 1 and -1 not in sizes[:2] else tuple(sizes)
+
+    return st.builds(changed, st.permutations([*x.shape, 1]), st.integers(0, 9), st.booleans()) | SHAPES
+
+
+def wider_shapes_of(x: Array) -> SearchStrategy[Any]:
+    """Shapes that the array can be repeated to; or any."""
+    sizes = st.tuples(*(st.sampled_from([1, 2, 5]) if size == 1 else st.just(size) for size in x.shape))
+    return st.builds(lambda more, kept: (*more, *kept), st.lists(st.integers(0, 3), max_size=2), sizes) | SHAPES
+
+
+def reduction(reference: Callable[..., Any]) -> Rule:
+    named = {"axis": axes_of, "keepdims": st.booleans()}
+    floats = arrays(dtypes=FLOATS, values=(*DYADIC, *NOT_FINITE))
+    return Rule(_of_one(floats, named) | _of_one(arrays(), named), _of_axes(reference))
+
+
+def choice(reference: Callable[..., Any]) -> Rule:
+    return of_one(_of_axes(reference), axis=lambda x: st.none() | axis_of(x), keepdims=st.booleans())
 
 
 @st.composite
@@ -185,7 +225,6 @@ def _expanded(x: Array, axis: int) -> Array:
 
 _erf = np.vectorize(math.erf, otypes=[np.float64])
 _rint = {"dtypes": FLOATS}
-WRONG = st.lists(st.sampled_from([1, 2, 3, -1, 0, 5, 8]), max_size=4).map(tuple)
 FULL_SHAPE = st.lists(st.sampled_from([1, 2, 3, 0, 17]), max_size=3).map(tuple) | st.integers(0, 40)
 DTYPE = st.sampled_from(STORED)
 NO_ZEROS = {"values": (1, 2, 3, 5, 7), "wild": False}
@@ -202,7 +241,7 @@ RULES: dict[str, Rule] = {
     "argmax": choice(np.argmax),
     "argmin": choice(np.argmin),
     "binary_crossentropy": Rule(_crossentropies("binary"), _binary),
-    "broadcast_to": of_one(np.broadcast_to, shape=WRONG),
+    "broadcast_to": of_one(np.broadcast_to, shape=wider_shapes_of),
     "cast": of_one(lambda x, dtype: x != 0 if dtype == "bool" else x, dtype=DTYPE),
     "categorical_crossentropy": Rule(_crossentropies("categorical"), _categorical),
     "ceil": of_one(np.ceil),
@@ -213,7 +252,7 @@ RULES: dict[str, Rule] = {
     "equal": broadcasting(np.equal),
     "erf": of_one(_erf),
     "exp": of_one(np.exp),
-    "expand_dims": of_one(_expanded, axis=AXES),
+    "expand_dims": of_one(_expanded, axis=lambda x: axis_of(x[..., None])),
     "expm1": of_one(np.expm1),
     "floor": of_one(np.floor),
     "floor_divide": broadcasting(np.floor_divide, {"values": (*WHOLE, 2.5, -0.25), "wild": False}, NO_ZEROS),
@@ -231,7 +270,7 @@ RULES: dict[str, Rule] = {
     "less_equal": broadcasting(np.less_equal),
     "log": of_one(np.log),
     "log1p": of_one(np.log1p),
-    "log_softmax": of_one(_of_axes(_log_softmax), axis=AXES),
+    "log_softmax": of_one(_of_axes(_log_softmax), axis=axis_of),
     "logical_and": broadcasting(np.logical_and),
     "logical_not": of_one(np.logical_not),
     "logical_or": broadcasting(np.logical_or),
@@ -251,24 +290,24 @@ RULES: dict[str, Rule] = {
     "power": broadcasting(np.power, {}, {"values": (1, 0, 2, 3), "wild": False}),
     "reciprocal": of_one(np.reciprocal),
     "relu": of_one(lambda x: np.maximum(x, 0)),
-    "reshape": of_one(_reshaped, newshape=WRONG),
+    "reshape": of_one(_reshaped, newshape=new_shapes_of),
     "round": of_one(np.round),
     "rsqrt": of_one(lambda x: 1 / np.sqrt(x)),
     "sigmoid": of_one(lambda x: 1 / (1 + np.exp(-x))),
     "sign": of_one(np.sign),
     "sin": of_one(np.sin),
     "size": of_one(np.size),
-    "softmax": of_one(_of_axes(_softmax), axis=AXES),
+    "softmax": of_one(_of_axes(_softmax), axis=axis_of),
     "softplus": of_one(lambda x: np.logaddexp(x, 0)),
     "sparse_categorical_crossentropy": Rule(_crossentropies("sparse"), _sparse),
     "sqrt": of_one(np.sqrt),
     "square": of_one(np.square),
-    "squeeze": of_one(_of_axes(np.squeeze), axis=st.none() | AXES),
+    "squeeze": of_one(_of_axes(np.squeeze), axis=ones_of),
     "stop_gradient": of_one(lambda x: x),
     "subtract": broadcasting(np.subtract),
     "sum": reduction(np.sum),
     "tanh": of_one(np.tanh),
-    "transpose": of_one(np.transpose, axes=st.none() | WRONG.map(lambda axes: tuple(dict.fromkeys(axes)))),
+    "transpose": of_one(np.transpose, axes=orders_of),
     "where": broadcasting(lambda c, x, y: np.where(c != 0, x, y), {}, {}, {}),
     "zeros": made(lambda shape, dtype: np.zeros(shape), shape=FULL_SHAPE, dtype=DTYPE),
     "zeros_like": of_one(np.zeros_like),
