@@ -1,4 +1,4 @@
-"""Ctrl-C at any moment: it arrives soon, and what it leaves is a model that trains on."""
+"""Ctrl-C at any moment: no stretch of batches begins after it, and what it leaves is a model that trains on."""
 
 from __future__ import annotations
 
@@ -23,23 +23,31 @@ import os, random, signal, sys, threading, time
 big_x, big_y = np.tile(x, (40, 1)), np.tile(y, 40)
 model = small_net({optimizer!r}, hidden={hidden})
 random.seed({batch_size})
-sent = [0.0]
+sent, late = threading.Event(), []  # runs of C++ that began although the signal had come
+run = nnfast.graph.Program.run
+
+def counted(self, *arguments):
+    late.extend([1] * sent.is_set())
+    run(self, *arguments)
+
+nnfast.graph.Program.run = counted
 
 def send(seconds):
     def wait_and_send():
         time.sleep(seconds)
-        sent[0] = time.perf_counter()
         os.kill(os.getpid(), signal.SIGINT)
+        sent.set()
     threading.Thread(target=wait_and_send).start()
 
 def interrupted(work):
-    '''Seconds from the signal to the exception.'''
+    sent.clear()
     send(random.uniform(0.001, 0.25))
     try:
         work()
         time.sleep(1)  # done before the signal came
     except KeyboardInterrupt:
-        return time.perf_counter() - sent[0]
+        sent.wait()
+        return
     raise AssertionError("Ctrl-C was lost")
 
 works = [
@@ -50,9 +58,9 @@ works = [
     lambda: [small_net().fit(x, y, batch_size={batch_size}, verbose=0) for _ in range(100_000)],
 ]
 sys.stdout, shown = open(os.devnull, "w"), sys.stdout
-times = []
 for work in works * 2:
-    times.append(interrupted(work))
+    interrupted(work)
+    sent.clear()
     assert not nnfast.graph.is_tracing()
     assert all(np.isfinite(array).all() for array in model.get_weights())
     done = int(model.optimizer.iterations.numpy())
@@ -60,7 +68,7 @@ for work in works * 2:
     assert int(model.optimizer.iterations.numpy()) == done + 10
     rows = model.predict(x, verbose=0)
     assert rows.shape == (500, 10) and np.allclose(rows.sum(axis=1), 1, atol=1e-4)
-print(sorted(times)[len(times) // 2], max(times), file=shown)
+print(len(late), file=shown)
 """
 
 
@@ -69,8 +77,7 @@ print(sorted(times)[len(times) // 2], max(times), file=shown)
 )
 def test_ctrl_c_at_random_moments(optimizer: str, hidden: int, batch_size: int) -> None:
     code = WORK.format(optimizer=optimizer, hidden=hidden, batch_size=batch_size)
-    median, slowest = map(float, output_of(code, prelude=True, warnings="default").split())
-    assert median < 0.5 and slowest < 5  # 0.03 s and 0.06 s on an idle machine
+    assert output_of(code, prelude=True, warnings="default").strip() == "0"
 
 
 def test_ctrl_c_ends_a_program_as_python_does() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import _thread
 import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -79,16 +78,15 @@ def test_an_exception_in_a_callback_leaves_the_model_usable(hook: str) -> None:
 
 
 def test_ctrl_c_ends_fit_between_two_steps() -> None:
-    x, y = samples(20_000)
+    """In the middle of an epoch, which would take seconds."""
+    x, y = (np.tile(array, (50, *[1] * (array.ndim - 1))) for array in samples(20_000))
     model = compiled("adam")
     model.fit(x, y, batch_size=1, steps_per_epoch=1, verbose=0)
     threading.Timer(0.3, _thread.interrupt_main).start()
-    started = time.perf_counter()
     with pytest.raises(KeyboardInterrupt):
-        model.fit(x, y, batch_size=1, epochs=100_000, verbose=0)
-    assert time.perf_counter() - started < 2  # 0.35 s on an idle machine
+        model.fit(x, y, batch_size=1, verbose=0)
     done = int(model.optimizer.iterations.numpy())
-    assert done > 1 and np.isfinite(model.evaluate(x, y, verbose=0))
+    assert done < len(x) and np.isfinite(model.evaluate(x[:100], y[:100], verbose=0))
     model.fit(x[:10], y[:10], verbose=0)
     assert int(model.optimizer.iterations.numpy()) == done + 1
 
