@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 
 import pytest
@@ -56,11 +57,20 @@ def test_importing_leaves_numpys_random_numbers_alone() -> None:
     assert output_of(code).strip() == "True"
 
 
+# What a short program need not wait for, though it is in the standard library or a dependency.
+HEAVY = {"rich", "pooch", "h5py", "numpy.random", "zipfile", "urllib.request", "importlib.metadata", "subprocess"}
+
+
 def test_importing_loads_nothing_heavy() -> None:
-    """What a short program need not wait for, though it is in the standard library or a dependency."""
-    loaded = output_of("import sys, nnfast; print(*sys.modules)").split()
-    heavy = {"rich", "pooch", "h5py", "numpy.random", "zipfile", "urllib.request", "importlib.metadata", "subprocess"}
-    assert "numpy" in loaded and not heavy & set(loaded)
+    loaded = set(output_of("import sys, nnfast; print(*sys.modules)").split())
+    assert "numpy" in loaded and not HEAVY & loaded
+
+
+def test_nor_does_the_command_line_to_say_what_runs() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "nnfast", "info"]
+    timed = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    loaded = {line.rpartition("|")[2].strip() for line in timed.splitlines()}
+    assert {"nnfast", "nnfast.cli"} <= loaded and not HEAVY & loaded
 
 
 # How much there is to import, for which CONTRIBUTING.md's bench/startup.py measures the time: 60 ms at most.
