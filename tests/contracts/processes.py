@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -69,7 +70,7 @@ def run_python(
     warnings: str = "error",
     prelude: bool = False,
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program to its end; a process that hangs is killed, which raises subprocess.TimeoutExpired.
+    """Run a program to its end; one that hangs is killed with its children, which raises subprocess.TimeoutExpired.
 
     Args:
         code: the program; common indentation is taken off.
@@ -80,13 +81,21 @@ def run_python(
     """
     variables = {**os.environ, **(environment or {})}
     program = (PRELUDE if prelude else "") + textwrap.dedent(code)
-    return subprocess.run(
+    process = subprocess.Popen(
         [sys.executable, "-W", warnings, "-c", program],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=timeout,
         env={name: value for name, value in variables.items() if value},
+        start_new_session=True,
     )
+    try:
+        output, errors = process.communicate(timeout=timeout)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, output, errors)
 
 
 def output_of(code: str, environment: Mapping[str, str] | None = None, **arguments: object) -> str:

@@ -37,14 +37,14 @@ model = small_net()
 # What is done, and how often in each of four turns. What kept a few bytes a time would be seen in all of them.
 WORK = {
     "100,000 predicts of one row": ("lambda: model.predict(x[:1], verbose=0)", 25_000),
-    "predict in batches": ("lambda: model.predict(x, batch_size=50, verbose=0)", 1000),
-    "a call": ("lambda: model(x)", 1000),
+    "predict in batches": ("lambda: model.predict(x, batch_size=50, verbose=0)", 300),
+    "a call": ("lambda: model(x)", 250),
     "fit": ("lambda: model.fit(x, y, batch_size=100, validation_split=0.2, verbose=0)", 25),
     "fit of a new model": ("lambda: small_net('adam').fit(x, y, batch_size=100, verbose=0)", 25),
     "a new model": ("lambda: small_net(hidden=1000).predict(x[:1], verbose=0)", 40),
     "batches of all sizes": (
         "lambda: [model.predict(x, batch_size=size, verbose=0) for size in range(20, 90, 7)]",
-        20,
+        8,
     ),
     "ops": ("lambda: ops.softmax(ops.matmul(x[:60], x[:60].T))", 700),
     "errors": (

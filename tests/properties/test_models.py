@@ -83,7 +83,8 @@ def test_predict(x: Drawn, batch_size: int) -> None:
     with np.errstate(all="ignore"):
         expected = outputs(model.get_weights(), x.plain, "categorical_crossentropy")
     np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-6)
-    np.testing.assert_allclose(model(x.array), expected, rtol=1e-4, atol=1e-6)
+    for whole in (model, model.predict_on_batch):
+        np.testing.assert_allclose(whole(x.array), expected, rtol=1e-4, atol=1e-6)
 
 
 @pytest.mark.parametrize("loss", TARGETS)
