@@ -314,6 +314,75 @@ RULES: dict[str, Rule] = {
 }
 
 
+def activation(reference: Callable[..., Any], **named: SearchStrategy[Any] | Depending) -> Rule:
+    """As of_one, on finite numbers: at infinity the formulas are no numbers, and what Keras has is tested elsewhere."""
+    return Rule(_of_one(arrays(), named), reference)
+
+
+def _sigmoid(x: Array) -> Array:
+    return 1 / (1 + np.exp(-x))
+
+
+def _elu(x: Array, alpha: float) -> Array:
+    return np.where(x > 0, x, alpha * np.expm1(np.minimum(x, 0)))
+
+
+def _gelu(x: Array, approximate: bool) -> Array:
+    if approximate:
+        return 0.5 * x * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3)))
+    return 0.5 * x * (1 + _erf(x / math.sqrt(2)))
+
+
+def _glu(x: Array, axis: int) -> Array:
+    if x.shape[axis] % 2:
+        raise ValueError
+    first, second = np.split(x, 2, axis)
+    return first * _sigmoid(second)
+
+
+def _sparsemax(x: Array, axis: int) -> Array:
+    if x.shape[axis] == 0:
+        raise ValueError
+    ordered = -np.sort(-x, axis=axis)
+    counts = np.expand_dims(
+        np.arange(1, x.shape[axis] + 1), [other for other in range(x.ndim) if other != axis % x.ndim]
+    )
+    sums = np.cumsum(ordered, axis) - 1
+    support = (ordered * counts > sums).sum(axis=axis, keepdims=True)
+    return np.maximum(x - np.take_along_axis(sums, support - 1, axis) / support, 0)
+
+
+SLOPE = st.sampled_from([1.0, 0.5, 2.0])
+RULES |= {
+    "celu": activation(lambda x, alpha: np.maximum(x, 0) + np.minimum(alpha * np.expm1(x / alpha), 0), alpha=SLOPE),
+    "elu": activation(_elu, alpha=SLOPE),
+    "erfc": activation(np.vectorize(math.erfc, otypes=[np.float64])),
+    "gelu": activation(_gelu, approximate=st.booleans()),
+    "glu": activation(_of_axes(_glu), axis=axis_of),
+    "hard_shrink": activation(lambda x, threshold: np.where(np.abs(x) > threshold, x, 0), threshold=SLOPE),
+    "hard_sigmoid": activation(lambda x: np.clip(x / 6 + 0.5, 0, 1)),
+    **{name: activation(lambda x: x * np.clip(x / 6 + 0.5, 0, 1)) for name in ("hard_silu", "hard_swish")},
+    "hard_tanh": activation(lambda x: np.clip(x, -1, 1)),
+    "leaky_relu": activation(lambda x, negative_slope: np.where(x > 0, x, negative_slope * x), negative_slope=SLOPE),
+    "log_sigmoid": activation(lambda x: -np.logaddexp(0, -x)),
+    "relu6": activation(lambda x: np.clip(x, 0, 6)),
+    "selu": activation(lambda x: 1.0507009873554805 * _elu(x, 1.6732632423543772)),
+    **{name: activation(lambda x: x * _sigmoid(x)) for name in ("silu", "swish")},
+    "soft_shrink": activation(lambda x, threshold: x - np.clip(x, -threshold, threshold), threshold=SLOPE),
+    "softsign": activation(lambda x: x / (np.abs(x) + 1)),
+    "sparse_plus": activation(lambda x: np.where(x > 1, x, np.square(np.maximum(x + 1, 0)) / 4)),
+    "sparse_sigmoid": activation(lambda x: np.clip((x + 1) / 2, 0, 1)),
+    "sparsemax": activation(_of_axes(_sparsemax), axis=axis_of),
+    "squareplus": activation(lambda x, b: (x + np.sqrt(x * x + b)) / 2, b=SLOPE),
+    "tanh_shrink": activation(lambda x: x - np.tanh(x)),
+    "threshold": activation(
+        lambda x, threshold, default_value: np.where(x > threshold, x, default_value),
+        threshold=SLOPE,
+        default_value=SLOPE,
+    ),
+}
+
+
 def exact(array: Array) -> Array:
     return array.astype("float64")
 

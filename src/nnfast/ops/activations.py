@@ -164,6 +164,7 @@ def log_sigmoid(x: TensorLike) -> Any:
     >>> log_sigmoid([-1000.0, 1000.0]).tolist()
     [-1000.0, -0.0]
     """
+    (x,) = promote_to_float(x)
     return negative(softplus(negative(x)))
 
 
@@ -204,7 +205,8 @@ def hard_tanh(x: TensorLike) -> Any:
     [-1.0, 0.5, 1.0]
     """
     (x,) = promote(x)
-    return where(greater(x, 1), 1, where(less(x, -1), -1, x))
+    below = where(greater(x, 1), 1, x)
+    return below if dtype_of(x).startswith("u") else where(less(below, -1), -1, below)  # no unsigned type holds -1
 
 
 def tanh_shrink(x: TensorLike) -> Any:
