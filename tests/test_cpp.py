@@ -23,22 +23,37 @@ def run(*command: str | Path) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def build_tests(folder: Path, preset: str) -> Path:
+    """Builds the C++ tests by a preset of CMakePresets.json; the program."""
     beside_python = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     cmake = shutil.which("cmake", path=beside_python)
     if cmake is None:
         pytest.skip("CMake is not installed")
     if not any(shutil.which(compiler) for compiler in (os.environ.get("CXX", "c++"), "g++", "clang++")):
         pytest.skip("no C++ compiler is installed")
-    folder = tmp_path_factory.mktemp("cpp")
-    options = ["-DNNFAST_BUILD_MODULE=OFF", "-DNNFAST_BUILD_TESTS=ON", "-DNNFAST_WERROR=ON"]
+    options: list[str] = []
     ninja = shutil.which("ninja", path=beside_python)
     if ninja is not None:  # a machine with a compiler need not have make
         options += ["-G", "Ninja", f"-DCMAKE_MAKE_PROGRAM={ninja}"]
-    run(cmake, "-S", REPOSITORY, "-B", folder, *options)
+    run(cmake, "--preset", preset, "-S", REPOSITORY, "-B", folder, *options)
     run(cmake, "--build", folder, "--target", "nnfast_tests", "--parallel", "2")
+    return folder / "tests" / "cpp" / "nnfast_tests"
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cpp")
+    build_tests(folder, "tests")
     return folder
+
+
+def test_kernels_on_arm(tmp_path: Path) -> None:
+    """Compiled for AArch64 and run by an emulator, for their results alone."""
+    emulator, root = shutil.which("qemu-aarch64"), Path("/usr/aarch64-linux-gnu")
+    if emulator is None or shutil.which("aarch64-linux-gnu-g++") is None or not (root / "lib").is_dir():
+        pytest.skip("wants g++-aarch64-linux-gnu, libc6-dev-arm64-cross and qemu-user")
+    output = run(emulator, "-L", root, build_tests(tmp_path, "aarch64"))
+    assert "neon" in output and "all passed" in output
 
 
 def test_kernels_on_every_instruction_set(build: Path) -> None:

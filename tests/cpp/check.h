@@ -23,7 +23,11 @@ void check(bool right, const char* format, Values... values) {
   ++failures;
   if (failures > 30) return;
   std::printf("FAILED %s [%s]: ", running, kernels().instruction_set);
-  std::printf(format, values...);
+  if constexpr (sizeof...(values) > 0) {
+    std::printf(format, values...);
+  } else {
+    std::fputs(format, stdout);
+  }
   std::printf("\n");
 }
 

@@ -25,7 +25,9 @@ unsigned enabled_state() {
   return low;
 }
 
-}  // namespace
+struct CpuFeatures {
+  bool avx2, avx512;
+};
 
 CpuFeatures cpu_features() {
   unsigned a, b, c, d;
@@ -41,9 +43,19 @@ CpuFeatures cpu_features() {
   return {has_avx2, has_avx2 && (b & avx512) == avx512 && (state & zmm_state) == zmm_state};
 }
 
+}  // namespace
+
+bool supports(const std::string& instruction_set) {
+  const CpuFeatures features = cpu_features();
+  if (instruction_set == "avx2") return features.avx2;
+  if (instruction_set == "avx512") return features.avx512;
+  return true;
+}
+
 #else
 
-CpuFeatures cpu_features() { return {false, false}; }
+// AArch64 always has NEON; elsewhere there is the baseline alone.
+bool supports(const std::string&) { return true; }
 
 #endif
 

@@ -5,12 +5,9 @@
 
 namespace nnfast {
 
-struct CpuFeatures {
-  bool avx2;    // AVX2 and FMA
-  bool avx512;  // AVX-512 F, DQ, BW and VL
-};
-
-CpuFeatures cpu_features();
+// Whether this machine runs an instruction set: "baseline" and "neon" where they are built, "avx2" (with FMA), "avx512"
+// (F, DQ, BW and VL).
+bool supports(const std::string& instruction_set);
 
 // CPUs that the affinity mask and the cgroup quota let this process use, at least 1. The arguments are the quota's.
 int allowed_cpus(const std::string& group_file = "/proc/self/cgroup",

@@ -6,32 +6,27 @@
 
 namespace nnfast {
 
-// One table a set, from instantiate.cpp.
-namespace baseline {
-extern const Kernels kernels;
-}
-#if defined(__x86_64__)
-namespace avx2 {
-extern const Kernels kernels;
-}
-namespace avx512 {
-extern const Kernels kernels;
-}
-#endif
+// One table a set, from instantiate.cpp. The build names those that it holds: X(baseline) X(avx2) ...
+#define X(set)                  \
+  namespace set {               \
+  extern const Kernels kernels; \
+  }
+NNFAST_INSTRUCTION_SETS
+#undef X
 
 namespace {
 
-const Kernels* in_use = &baseline::kernels;
-
+// The sets that this machine runs, the best last; the first one every machine does.
 std::vector<const Kernels*> supported() {
-  std::vector<const Kernels*> sets{&baseline::kernels};
-#if defined(__x86_64__)
-  const CpuFeatures features = cpu_features();
-  if (features.avx2) sets.push_back(&avx2::kernels);
-  if (features.avx512) sets.push_back(&avx512::kernels);
-#endif
+  std::vector<const Kernels*> sets;
+#define X(set) \
+  if (supports(#set)) sets.push_back(&set::kernels);
+  NNFAST_INSTRUCTION_SETS
+#undef X
   return sets;
 }
+
+const Kernels* in_use = supported().front();
 
 }  // namespace
 

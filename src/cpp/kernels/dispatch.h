@@ -8,7 +8,8 @@
 
 namespace nnfast {
 
-// Names in this build that this CPU and operating system support, worst first: "baseline", "avx2", "avx512".
+// Names in this build that this CPU and operating system support, worst first: "baseline", "avx2", "avx512", or
+// "neon".
 std::vector<std::string> supported_instruction_sets();
 
 // Takes the best supported set, or the one named; an unknown or unsupported name throws std::runtime_error saying what

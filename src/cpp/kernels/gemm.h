@@ -5,8 +5,9 @@
 
 namespace nnfast::NNFAST_ISA {
 
-// As many accumulators as the registers hold beside a row of the panel and one value of a.
-constexpr int tile_rows = NNFAST_VECTOR_BYTES == 64 ? 14 : 6;
+// As many accumulators as the registers hold beside a row of the panel and the values of a, which NEON loads one and
+// all before it multiplies; AVX-512 takes them from memory.
+constexpr int tile_rows = registers < 32 ? 6 : NNFAST_VECTOR_BYTES == 64 ? 14 : 8;
 constexpr int tile_vectors = 2;
 
 // Values a page apart share one set of the L1 cache, and push each other out where a tile has more rows than a set has

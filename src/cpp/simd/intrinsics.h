@@ -1,11 +1,14 @@
 // The few operations that the language's vectors lack: fused multiply-add, square root, part of a vector from and to
-// memory, the wide product of integers. A section per instruction set, the last of them plain C++.
+// memory, the wide product of integers; and how many registers there are. A section per instruction set, the last of
+// them plain C++.
 #pragma once
 
 #include "simd/vec.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
+#elif defined(__aarch64__)
+#include <arm_neon.h>
 #endif
 
 namespace nnfast::NNFAST_ISA {
@@ -15,6 +18,8 @@ namespace nnfast::NNFAST_ISA {
 // multiply_low(a, b): the 64-bit products of the low halves of 64-bit lanes.
 
 #if NNFAST_VECTOR_BYTES == 64
+
+constexpr int registers = 32;
 
 NNFAST_INLINE vec<float> fma(vec<float> a, vec<float> b, vec<float> c) { return _mm512_fmadd_ps(a, b, c); }
 NNFAST_INLINE vec<double> fma(vec<double> a, vec<double> b, vec<double> c) { return _mm512_fmadd_pd(a, b, c); }
@@ -42,6 +47,8 @@ NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uin
 
 #elif NNFAST_VECTOR_BYTES == 32
 
+constexpr int registers = 16;
+
 NNFAST_INLINE vec<float> fma(vec<float> a, vec<float> b, vec<float> c) { return _mm256_fmadd_ps(a, b, c); }
 NNFAST_INLINE vec<double> fma(vec<double> a, vec<double> b, vec<double> c) { return _mm256_fmadd_pd(a, b, c); }
 
@@ -67,6 +74,24 @@ NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uin
 
 #else
 
+#if defined(__aarch64__)
+
+constexpr int registers = 32;
+
+NNFAST_INLINE vec<float> fma(vec<float> a, vec<float> b, vec<float> c) { return vfmaq_f32(c, a, b); }
+NNFAST_INLINE vec<double> fma(vec<double> a, vec<double> b, vec<double> c) { return vfmaq_f64(c, a, b); }
+
+NNFAST_INLINE vec<float> sqrt(vec<float> a) { return vsqrtq_f32(a); }
+NNFAST_INLINE vec<double> sqrt(vec<double> a) { return vsqrtq_f64(a); }
+
+NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uint64_t> b) {
+  return vmull_u32(vmovn_u64(a), vmovn_u64(b));
+}
+
+#else
+
+constexpr int registers = 16;
+
 template <class V>
 NNFAST_INLINE V fma(V a, V b, V c) {
   return a * b + c;
@@ -88,6 +113,8 @@ NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uin
   constexpr std::uint64_t low = 0xffffffff;
   return (a & low) * (b & low);
 }
+#endif
+
 #endif
 
 template <class T>
