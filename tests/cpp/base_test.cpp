@@ -1,13 +1,18 @@
-// Threads, barriers, quotas, and the floating-point environment that comes back as it was.
+// Threads, phases, quotas, and the floating-point environment that comes back as it was.
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
+#include <vector>
 
 #include "base/cpu.h"
 #include "base/float_environment.h"
+#include "base/phases.h"
 #include "base/threads.h"
 #include "check.h"
 
@@ -25,31 +30,14 @@ bool subnormals_are_kept() {
 void test_threads() {
   set_thread_count(3);
   check(thread_count() == 3, "3 threads set, %d used", thread_count());
-  struct Shared {
-    SpinBarrier barrier;
-    std::vector<int> visits;
-    std::vector<int> errors;
-  };
   for (const int threads : {1, 2, 3}) {
-    Shared shared{SpinBarrier(threads), std::vector<int>(static_cast<std::size_t>(threads)),
-                  std::vector<int>(static_cast<std::size_t>(threads))};
-    const auto body = [](void* context, int thread, int team) {
-      auto& s = *static_cast<Shared*>(context);
-      const auto me = static_cast<std::size_t>(thread);
-      if (subnormals_are_kept()) ++s.errors[me];
-      for (int round = 1; round <= 500; ++round) {
-        s.visits[me] = round;
-        s.barrier.wait();
-        for (int other = 0; other < team; ++other) {
-          if (s.visits[static_cast<std::size_t>(other)] != round) ++s.errors[me];
-        }
-        s.barrier.wait();
-      }
+    std::vector<int> errors(static_cast<std::size_t>(threads));
+    const auto body = [](void* context, int thread, int) {
+      if (subnormals_are_kept()) ++static_cast<int*>(context)[thread];
     };
-    parallel(threads, body, &shared);
+    parallel(threads, body, errors.data());
     for (int t = 0; t < threads; ++t) {
-      check(shared.visits[static_cast<std::size_t>(t)] == 500, "thread %d of %d did not run", t, threads);
-      check(shared.errors[static_cast<std::size_t>(t)] == 0, "thread %d of %d: barrier or flush", t, threads);
+      check(errors[static_cast<std::size_t>(t)] == 0, "thread %d of %d keeps subnormals", t, threads);
     }
     check(subnormals_are_kept(), "parallel(%d) leaves subnormals flushed", threads);
   }
@@ -66,6 +54,45 @@ void test_threads() {
   check(thread_count() == 3, "the parent lost its threads");
   set_thread_count(0);
   check(thread_count() >= 1, "no thread by default");
+}
+
+struct PhasesRun {
+  static constexpr Phases::Number end = 300;
+  static constexpr index_t most = 7;
+  Phases phases;
+  std::atomic<int> done[end][2][most] = {};
+  std::atomic<int> errors{0};
+
+  // Two lists of pieces, the second sometimes empty; every tenth phase is left out.
+  static std::array<index_t, 2> lists(Phases::Number phase) { return {phase % most + 1, phase % 3}; }
+  static Phases::Number after(Phases::Number phase) { return (phase + 1) % 10 == 0 ? phase + 2 : phase + 1; }
+
+  void check_done(Phases::Number phase, int times) {
+    for (std::size_t list = 0; list < 2; ++list) {
+      for (index_t piece = 0; piece < lists(phase)[list]; ++piece) errors += done[phase][list][piece] != times;
+    }
+  }
+};
+
+// Every piece of every phase is done once, after all of the phase before, whatever the number of threads.
+void test_phases() {
+  for (const int threads : {1, 2, 3, 8}) {
+    const std::unique_ptr<PhasesRun> made(new PhasesRun{Phases(threads, PhasesRun::end, 2)});
+    const auto body = [](void* context, int thread, int) {
+      auto& run = *static_cast<PhasesRun*>(context);
+      for (Phases::Number phase = run.phases.present(); phase < PhasesRun::end;) {
+        const auto pieces = [&](std::size_t list, index_t first, index_t last) {
+          if (phase > 1) run.check_done(phase % 10 == 1 ? phase - 2 : phase - 1, 1);
+          for (index_t piece = first; piece < last; ++piece) ++run.done[phase][list][piece];
+        };
+        const auto next = [&] { return PhasesRun::after(phase); };
+        phase = run.phases.take_part(thread, phase, PhasesRun::lists(phase), pieces, next);
+      }
+    };
+    parallel(threads, body, made.get());
+    for (Phases::Number phase = 1; phase < PhasesRun::end; ++phase) made->check_done(phase, phase % 10 == 0 ? 0 : 1);
+    check(made->errors == 0, "%d threads: %d pieces not done once, or too early", threads, made->errors.load());
+  }
 }
 
 void test_quota() {
@@ -121,6 +148,7 @@ void test_dispatch() {
 void test_base() {
   check(subnormals_are_kept(), "subnormals are flushed from the start");
   test_threads();
+  test_phases();
   test_quota();
   test_dispatch();
 }

@@ -4,10 +4,10 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <stdexcept>
 #include <string>
-#include <thread>
 
 #include "base/cpu.h"
 #include "base/float_environment.h"
@@ -30,24 +30,11 @@ std::atomic<int> forks{0};
 // No machine has more; OpenMP ends the process where it can't start as many as it was told.
 constexpr int most_threads = 1024;
 
-int cached_allowed_cpus() {
-  static const int cpus = allowed_cpus();
-  return cpus;
-}
-
 int default_threads() {
   static const bool user_decides = std::getenv("OMP_NUM_THREADS") != nullptr;
   // OpenMP's own number holds OMP_NUM_THREADS, and what threadpoolctl set; it knows nothing of quotas.
   const int threads = omp_get_max_threads();
-  return user_decides ? threads : std::min(threads, cached_allowed_cpus());
-}
-
-void relax() {
-#if defined(__x86_64__)
-  __builtin_ia32_pause();
-#elif defined(__aarch64__)
-  __asm__ volatile("yield");
-#endif
+  return user_decides ? threads : std::min(threads, usable_cpus());
 }
 
 }  // namespace
@@ -99,23 +86,17 @@ bool try_acquire_team() { return !team_taken.exchange(true, std::memory_order_ac
 
 void release_team() { team_taken.store(false, std::memory_order_release); }
 
-SpinBarrier::SpinBarrier(int threads) : threads_(threads), spins_(threads <= cached_allowed_cpus() ? 2000 : 0) {}
+int usable_cpus() {
+  static const int cpus = allowed_cpus();
+  return cpus;
+}
 
-void SpinBarrier::wait() {
-  const int generation = generation_.load(std::memory_order_relaxed);
-  if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == threads_) {
-    arrived_.store(0, std::memory_order_relaxed);
-    generation_.fetch_add(1, std::memory_order_release);
-    return;
-  }
-  for (int turn = 0; generation_.load(std::memory_order_acquire) == generation;) {
-    if (turn < spins_) {
-      relax();
-      ++turn;
-    } else {
-      std::this_thread::yield();
-    }
-  }
+void relax() {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");  // as long as x86's pause; "yield" does nothing on most CPUs
+#endif
 }
 
 #define NNFAST_STRING(text) NNFAST_STRING_OF(text)

@@ -1,8 +1,6 @@
 // The thread team: the only room that knows OpenMP.
 #pragma once
 
-#include <atomic>
-
 namespace nnfast {
 
 // Threads a parallel region will use: set_thread_count, else OMP_NUM_THREADS, else the CPUs that affinity and the
@@ -24,18 +22,11 @@ void parallel(int threads, void (*body)(void* context, int thread, int threads),
 bool try_acquire_team();
 void release_team();
 
-// A barrier for phases of a few microseconds: spins, then yields; yields at once where threads outnumber CPUs.
-class SpinBarrier {
- public:
-  explicit SpinBarrier(int threads);
-  void wait();
+// CPUs that affinity and the cgroup quota allow, as found when first asked.
+int usable_cpus();
 
- private:
-  const int threads_;
-  const int spins_;
-  alignas(64) std::atomic<int> arrived_{0};
-  alignas(64) std::atomic<int> generation_{0};
-};
+// What a thread does for a moment while it waits.
+void relax();
 
 // Name and version of the OpenMP runtime the extension was built with, such as "OpenMP 201511 (libgomp)".
 const char* openmp_runtime();

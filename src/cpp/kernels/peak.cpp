@@ -1,6 +1,7 @@
 #include "kernels/peak.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 
 #include "base/threads.h"
@@ -14,24 +15,19 @@ template <class T>
 double measure(int threads) {
   constexpr index_t rounds = 200000;  // some milliseconds: longer than a clock's change of pace
   constexpr int tries = 10;
-  struct Measurement {
-    SpinBarrier barrier;
-    double best = 0;
-  } measurement{SpinBarrier(threads)};
-  const auto body = [](void* context, int thread, int team) {
-    auto& m = *static_cast<Measurement*>(context);
-    for (int i = 0; i < tries; ++i) {
+  double best = 0;
+  for (int i = 0; i < tries; ++i) {
+    std::atomic<index_t> operations{0};
+    const auto body = [](void* context, int, int) {
       T value = T(0.5);
-      m.barrier.wait();
-      const auto start = std::chrono::steady_clock::now();
-      const index_t operations = kernels_of<T>(kernels()).multiply_adds(rounds, &value);
-      m.barrier.wait();
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      if (thread == 0) m.best = std::max(m.best, static_cast<double>(operations) * team / seconds.count());
-    }
-  };
-  parallel(threads, body, &measurement);
-  return measurement.best;
+      static_cast<std::atomic<index_t>*>(context)->fetch_add(kernels_of<T>(kernels()).multiply_adds(rounds, &value));
+    };
+    const auto start = std::chrono::steady_clock::now();
+    parallel(threads, body, &operations);
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+    best = std::max(best, static_cast<double>(operations) / seconds.count());
+  }
+  return best;
 }
 
 }  // namespace

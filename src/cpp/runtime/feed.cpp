@@ -77,7 +77,7 @@ Task GatherInstruction::bind(index_t batch) const {
   Task task;
   task.units = divide_up(rows, rows_per_unit);
   task.cost = 0.1 * static_cast<double>(rows * row_elements_);
-  task.run = [this, rows, rows_per_unit](const Frame& frame, index_t first, index_t last, std::byte*) {
+  task.run = [this, rows, rows_per_unit](const Frame& frame, index_t first, index_t last, Scratch&) {
     const auto& array = frame.feed->arrays()[static_cast<std::size_t>(input_)];
     std::byte* out = frame.at<std::byte>(out_);
     if (out == in_place(*frame.feed, frame.first_row)) return;

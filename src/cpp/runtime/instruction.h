@@ -26,20 +26,18 @@ inline index_t count_of(const Dimensions& dimensions, index_t batch) {
   return count;
 }
 
-// The first mistake found in computed values (a label out of range). Every thread leaves at the barrier that ends the
-// phase of the mistake, so nobody is left waiting.
+// A mistake found in computed values (a label out of range). The run ends with the phase that found it.
 struct Fault {
-  static constexpr int none = 1 << 30;
-  std::atomic<int> phase{none};
+  std::atomic<bool> found{false};
   index_t row = 0, classes = 0;
   std::int64_t label = 0;
 
   // Of several in one phase the one with the lowest row is kept, whichever thread comes first.
-  void report(int at, index_t bad_row, std::int64_t bad_label, index_t of_classes) {
+  void report(index_t bad_row, std::int64_t bad_label, index_t of_classes) {
     const std::lock_guard lock(mutex_);
-    if (phase != none && row <= bad_row) return;
+    if (found && row <= bad_row) return;
     row = bad_row, label = bad_label, classes = of_classes;
-    phase = at;
+    found = true;
   }
 
  private:
@@ -52,7 +50,6 @@ struct Frame {
   const Feed* feed = nullptr;
   index_t first_row = 0;
   index_t batch = 0;
-  int phase = 0;
   Fault* fault = nullptr;
 
   template <class T>
@@ -61,13 +58,19 @@ struct Frame {
   }
 };
 
+// Memory of one thread that it may use as it likes while it is at a task.
+struct Scratch {
+  std::byte* data = nullptr;
+  index_t holds = -1;  // what a task says it left here for its next units; -1 where another task was here since
+};
+
 // An instruction bound to a batch size. Units are independent pieces; one unit is always whole on one thread, and the
 // result has the same bits whoever runs which.
 struct Task {
   index_t units = 1;
   double cost = 0;      // estimated nanoseconds on one thread
   index_t scratch = 0;  // bytes of scratch that a thread needs
-  std::function<void(const Frame& frame, index_t first, index_t last, std::byte* scratch)> run;
+  std::function<void(const Frame& frame, index_t first, index_t last, Scratch& scratch)> run;
 };
 
 class Instruction {

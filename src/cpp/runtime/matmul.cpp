@@ -34,18 +34,20 @@ struct MatmulTask {
   }
 
   // Units go down a panel before they go to the next, so that a thread packs each of its panels once.
-  void run(const Frame& frame, index_t first, index_t last, std::byte* scratch) const {
-    T* panel = reinterpret_cast<T*>(scratch);
-    index_t packed = -1;
+  void run(const Frame& frame, index_t first, index_t last, Scratch& scratch) const {
+    T* panel = reinterpret_cast<T*>(scratch.data);
     for (index_t unit = first; unit < last; ++unit) {
       const index_t panel_number = unit / blocks(), matrix = panel_number / panels();
       const index_t column = panel_number % panels() * kernels.panel_columns;
       const index_t width = std::min(kernels.panel_columns, columns - column);
-      if (packed != panel_number && !ready()) pack(frame.at<T>(b) + matrix * depth * columns, column, width, panel);
-      packed = panel_number;
+      if (scratch.holds != panel_number && !ready()) {
+        pack(frame.at<T>(b) + matrix * depth * columns, column, width, panel);
+        scratch.holds = panel_number;
+      }
       const T* right = ready() ? frame.at<T>(b) + column * depth : panel;
       const index_t row = unit % blocks() * block_rows();
-      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, right, scratch + panel_bytes());
+      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, right,
+                scratch.data + panel_bytes());
     }
   }
 
@@ -106,7 +108,7 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
   task.units = matmul.units();
   task.cost = products * (0.02 * static_cast<double>(matmul.depth) + (epilogue ? matmul.epilogue->cost() : 0.1));
   task.scratch = matmul.scratch();
-  task.run = [matmul](const Frame& frame, index_t first, index_t last, std::byte* scratch) {
+  task.run = [matmul](const Frame& frame, index_t first, index_t last, Scratch& scratch) {
     matmul.run(frame, first, last, scratch);
   };
   return task;

@@ -55,7 +55,7 @@ Task transpose_task(int x, int out, const TransposeLoops& loops, Copy copy) {
   Task task;
   task.units = loops.outer;
   task.cost = 0.3 * static_cast<double>(loops.outer * loops.rows * loops.columns);
-  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
     for (index_t matrix = first; matrix < last; ++matrix) {
       copy(loops.rows, loops.columns, frame.at<T>(x) + loops.offset_of(matrix), loops.row_stride, loops.column_stride,
            frame.at<T>(out) + matrix * loops.rows * loops.columns, loops.columns);
@@ -100,7 +100,7 @@ SizeInstruction::SizeInstruction(DType dtype, int out, Dimensions dimensions)
 Task SizeInstruction::bind(index_t batch) const {
   const auto size = static_cast<double>(count_of(dimensions_, batch));
   Task task;
-  task.run = [size, out = out_, dtype = dtype_](const Frame& frame, index_t, index_t, std::byte*) {
+  task.run = [size, out = out_, dtype = dtype_](const Frame& frame, index_t, index_t, Scratch&) {
     nnfast::kernels().float64.store[static_cast<int>(dtype)](1, &size, frame.at<std::byte>(out));
   };
   return task;
@@ -121,7 +121,7 @@ Task random_task(int state, int out, index_t count) {
   Task task;
   task.units = divide_up(count, unit);
   task.cost = 0.6 * static_cast<double>(count);
-  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
     const std::uint32_t* key = frame.at<std::uint32_t>(state);
     const index_t begin = first * unit, end = std::min(count, last * unit);
     if (begin < end) {

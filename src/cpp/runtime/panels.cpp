@@ -11,7 +11,7 @@ Task panel_task(index_t rows, index_t columns, Copy copy) {
   Task task;
   task.units = divide_up(columns, step);
   task.cost = 0.2 * static_cast<double>(rows * columns);
-  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
     for (index_t column = first * step; column < std::min(columns, last * step); column += step) {
       copy(frame, column, std::min(step, columns - column), column * rows);
     }

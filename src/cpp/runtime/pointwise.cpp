@@ -278,14 +278,14 @@ Task bind_pointwise(const PointwiseCode& code, const Dimensions& dimensions, ind
   task.units = runner->outer() * row_tiles * column_tiles;
   task.cost = runner->cost() * static_cast<double>(runner->outer() * rows * columns);
   task.scratch = runner->scratch(std::min(row_step, rows) * column_step);
-  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte* scratch) {
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch& scratch) {
     for (index_t unit = first; unit < last; ++unit) {
       const index_t row = unit / column_tiles % row_tiles * row_step;
       const index_t column = unit % column_tiles * column_step;
       runner->run(frame,
                   {unit / (column_tiles * row_tiles), row, std::min(row_step, rows - row), column,
                    std::min(column_step, columns - column)},
-                  nullptr, scratch);
+                  nullptr, scratch.data);
     }
   };
   return task;

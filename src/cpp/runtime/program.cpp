@@ -9,14 +9,18 @@
 #include <string>
 #include <utility>
 
+#include "base/phases.h"
 #include "base/threads.h"
 
 namespace nnfast {
 
 namespace {
 
-// Work shorter than this many nanoseconds is not worth waking a second thread for.
+// Work shorter than this many nanoseconds is not worth a second thread.
 constexpr double parallel_cost = 4000;
+
+// Nor is a piece of work of fewer nanoseconds worth being taken on its own.
+constexpr double piece_cost = 2000;
 
 // Idle arenas that a Program keeps; more concurrent runs than this allocate their own.
 constexpr std::size_t idle_limit = 4;
@@ -64,9 +68,18 @@ class Team {
 
 // Instructions bound to a batch size.
 struct Program::Stage {
+  // A task that is cut into pieces, or tasks that are one piece together, run in their order.
+  struct Work {
+    std::vector<std::size_t> tasks;
+    index_t pieces;
+  };
+  // Works that do not wait for each other.
+  struct Phase {
+    std::vector<Work> works;
+    std::vector<index_t> pieces;  // of each work
+  };
   std::vector<Task> tasks;
-  std::vector<bool> parallel;        // split over the team, or run by thread 0
-  std::vector<bool> barrier_before;  // with more than one thread
+  std::vector<Phase> phases;
 };
 
 // What a run of batches of one size does: the prologue, steps, the epilogue.
@@ -77,13 +90,14 @@ struct Program::Plan {
   index_t arena_bytes = 0;
   index_t scratch_bytes = 0;
   bool any_parallel = false;
+  std::size_t most_works = 0;
 };
 
 // What a run needs for itself.
 struct Program::Execution {
   std::vector<std::unique_ptr<Plan>> plans;  // the last few batch sizes
   Buffer arena;
-  std::vector<Buffer> scratch;  // one a thread
+  std::vector<Buffer> memory;  // a thread's scratch lies in its own
 
   const Plan& plan_for(const Program& program, index_t batch) {
     const auto found = std::find_if(plans.begin(), plans.end(), [&](const auto& plan) { return plan->batch == batch; });
@@ -100,14 +114,15 @@ struct Program::Execution {
       arena = Buffer(static_cast<std::size_t>(plan.arena_bytes), Buffer::Fill::nothing);
     }
     const auto bytes = static_cast<std::size_t>(plan.scratch_bytes);
-    if (scratch.size() < static_cast<std::size_t>(threads)) scratch.resize(static_cast<std::size_t>(threads));
-    for (auto& buffer : scratch) {
+    if (memory.size() < static_cast<std::size_t>(threads)) memory.resize(static_cast<std::size_t>(threads));
+    for (auto& buffer : memory) {
       if (buffer.data() == nullptr || buffer.bytes() < bytes) buffer = Buffer(bytes);
     }
   }
 };
 
-// One run of consecutive full or partial batches, as every thread of the team walks it.
+// One run of consecutive batches of one size, as every thread of the team walks it: through the phases of the prologue,
+// of every step, and of the epilogue.
 class Program::Walk {
  public:
   Walk(const Program& program, const Feed& feed, const Plan& plan, Execution& execution, index_t first, index_t count,
@@ -115,45 +130,76 @@ class Program::Walk {
       : program_(program),
         feed_(feed),
         plan_(plan),
-        execution_(execution),
         first_(first),
-        count_(count),
         outputs_(outputs),
-        barrier_(threads) {
+        steps_begin_(1 + size(plan.prologue)),
+        epilogue_begin_(steps_begin_ + count * size(plan.step)),
+        end_(epilogue_begin_ + size(plan.epilogue)),
+        phases_(threads, end_, plan.most_works) {
     // Here, where a lack of memory can still be thrown: the team's threads allocate nothing.
     Frame frame;
     frame.feed = &feed_;
     frame.batch = plan_.batch;
     frame.fault = &fault_;
-    program_.set_pointers(frame, plan_, execution_, outputs_);
+    program_.set_pointers(frame, plan_, execution, outputs_);
     base_ = frame.pointers;
-    frames_.assign(static_cast<std::size_t>(threads), frame);
+    for (int thread = 0; thread < threads; ++thread) {
+      workers_.push_back({frame, {execution.memory[static_cast<std::size_t>(thread)].data(), -1}, nullptr});
+    }
   }
 
   void run(int threads) {
-    parallel(threads, [](void* walk, int thread, int team) { static_cast<Walk*>(walk)->work(thread, team); }, this);
-    if (!found_) return;
+    parallel(threads, [](void* walk, int thread, int) { static_cast<Walk*>(walk)->work(thread); }, this);
+    if (!fault_.found) return;
     throw std::out_of_range("expected labels from 0 to " + std::to_string(fault_.classes - 1) + " (" +
                             std::to_string(fault_.classes) + " classes), got " + std::to_string(fault_.label) +
                             " in row " + std::to_string(fault_.row) + " of the batch");
   }
 
  private:
-  void work(int thread, int threads) {
-    Frame& frame = frames_[static_cast<std::size_t>(thread)];
-    run_stage(plan_.prologue, frame, thread, threads);
-    for (index_t step = first_; step < first_ + count_; ++step) {
-      move_to(frame, step * feed_.batch_size());
-      if (!run_stage(plan_.step, frame, thread, threads)) break;
+  struct alignas(64) Worker {
+    Frame frame;
+    Scratch scratch;
+    const Task* task;  // the last one in this phase
+  };
+
+  static Phases::Number size(const Stage& stage) { return static_cast<Phases::Number>(stage.phases.size()); }
+
+  void work(int thread) {
+    Worker& worker = workers_[static_cast<std::size_t>(thread)];
+    index_t step = -1;
+    for (Phases::Number number = phases_.present(); number < end_;) {
+      const Stage* stage = &plan_.prologue;
+      Phases::Number at = number - 1;
+      if (number >= epilogue_begin_) {
+        stage = &plan_.epilogue;
+        at = number - epilogue_begin_;
+      } else if (number >= steps_begin_) {
+        stage = &plan_.step;
+        at = (number - steps_begin_) % size(plan_.step);
+        const index_t now = first_ + (number - steps_begin_) / size(plan_.step);
+        if (now != step) move_to(worker.frame, now * feed_.batch_size());
+        step = now;
+      }
+      const Stage::Phase& phase = stage->phases[static_cast<std::size_t>(at)];
+      worker.task = nullptr;
+      number = phases_.take_part(
+          thread, number, phase.pieces,
+          [&](std::size_t work, index_t first, index_t last) {
+            run_pieces(*stage, phase.works[work], first, last, worker);
+          },
+          // After a fault, what the steps before it did is kept.
+          [&] { return fault_.found && number < epilogue_begin_ ? epilogue_begin_ : number + 1; });
     }
-    // Whatever was found, what the steps before it did is kept.
-    barrier_.wait();
-    if (thread == 0) {
-      found_ = fault_.phase != Fault::none;
-      fault_.phase = Fault::none;
+  }
+
+  static void run_pieces(const Stage& stage, const Stage::Work& work, index_t first, index_t last, Worker& worker) {
+    for (const std::size_t t : work.tasks) {
+      const Task& task = stage.tasks[t];
+      if (worker.task != &task) worker.scratch.holds = -1;
+      worker.task = &task;
+      task.run(worker.frame, task.units * first / work.pieces, task.units * last / work.pieces, worker.scratch);
     }
-    barrier_.wait();
-    run_stage(plan_.epilogue, frame, thread, threads);
   }
 
   // Points outputs, and inputs that are read where the user has them, at the batch's rows.
@@ -170,37 +216,16 @@ class Program::Walk {
     }
   }
 
-  // False where a fault ends the run; then every thread returns it at the same barrier.
-  bool run_stage(const Stage& stage, Frame& frame, int thread, int threads) {
-    std::byte* scratch = execution_.scratch[static_cast<std::size_t>(thread)].data();
-    for (std::size_t t = 0; t < stage.tasks.size(); ++t) {
-      if (threads > 1 && stage.barrier_before[t]) {
-        barrier_.wait();
-        ++frame.phase;
-        if (fault_.phase < frame.phase) return false;
-      }
-      const Task& task = stage.tasks[t];
-      if (!stage.parallel[t] || threads == 1) {
-        if (thread == 0 && fault_.phase == Fault::none) task.run(frame, 0, task.units, scratch);
-      } else {
-        task.run(frame, task.units * thread / threads, task.units * (thread + 1) / threads, scratch);
-      }
-      if (threads == 1 && fault_.phase != Fault::none) return false;
-    }
-    return true;
-  }
-
   const Program& program_;
   const Feed& feed_;
   const Plan& plan_;
-  Execution& execution_;
-  const index_t first_, count_;
+  const index_t first_;
   const std::vector<Output>& outputs_;
   std::vector<std::byte*> base_;  // where buffers lie for the first row
-  std::vector<Frame> frames_;
+  std::vector<Worker> workers_;
   Fault fault_;
-  bool found_ = false;
-  SpinBarrier barrier_;
+  const Phases::Number steps_begin_, epilogue_begin_, end_;
+  Phases phases_;
 };
 
 Program::Program() = default;
@@ -260,7 +285,10 @@ std::unique_ptr<Program::Plan> Program::make_plan(index_t batch) const {
   plan->epilogue = make_stage(epilogue_, batch);
   for (const Stage* stage : {&plan->prologue, &plan->step, &plan->epilogue}) {
     for (const Task& task : stage->tasks) plan->scratch_bytes = std::max(plan->scratch_bytes, task.scratch);
-    plan->any_parallel |= std::count(stage->parallel.begin(), stage->parallel.end(), true) > 0;
+    for (const Stage::Phase& phase : stage->phases) {
+      plan->most_works = std::max(plan->most_works, phase.works.size());
+      for (const index_t pieces : phase.pieces) plan->any_parallel |= pieces > 1;
+    }
   }
   std::vector<index_t> slot_bytes;
   for (const auto& info : buffers_) {
@@ -278,19 +306,38 @@ std::unique_ptr<Program::Plan> Program::make_plan(index_t batch) const {
 
 Program::Stage Program::make_stage(const Instructions& instructions, index_t batch) const {
   Stage stage;
+  std::vector<bool> parallel;
   for (const auto& instruction : instructions) {
     stage.tasks.push_back(instruction->bind(batch));
-    stage.parallel.push_back(stage.tasks.back().units > 1 && stage.tasks.back().cost > parallel_cost);
+    parallel.push_back(stage.tasks.back().units > 1 && stage.tasks.back().cost > parallel_cost);
   }
-  stage.barrier_before = place_barriers(instructions, stage.parallel);
+  const std::vector<bool> phase_begins = phase_begins_of(instructions, parallel);
+  std::size_t serial = 0;  // which work of the phase holds the tasks that are not cut
+  for (std::size_t t = 0; t < instructions.size(); ++t) {
+    if (phase_begins[t]) {
+      stage.phases.emplace_back();
+      serial = instructions.size();
+    }
+    auto& phase = stage.phases.back();
+    if (!parallel[t] && serial < instructions.size()) {
+      phase.works[serial].tasks.push_back(t);
+      continue;
+    }
+    if (!parallel[t]) serial = phase.works.size();
+    const Task& task = stage.tasks[t];
+    const auto worthwhile = static_cast<index_t>(std::min(task.cost / piece_cost, 1e6));
+    phase.pieces.push_back(parallel[t] ? std::clamp(worthwhile, index_t{2}, std::min(task.units, Phases::most_pieces))
+                                       : 1);
+    phase.works.push_back({{t}, phase.pieces.back()});
+  }
   return stage;
 }
 
-// A barrier stands only between tasks that touch the same memory and are not both thread 0's, after one that may fail,
-// and before a stage.
-std::vector<bool> Program::place_barriers(const Instructions& instructions, const std::vector<bool>& parallel) const {
-  std::vector<bool> barrier_before;
-  std::set<int> read, written, read_by_all, written_by_all;
+// A phase ends where a task touches memory that an earlier one of the phase touches too, unless neither is cut into
+// pieces; and after one that may fail.
+std::vector<bool> Program::phase_begins_of(const Instructions& instructions, const std::vector<bool>& parallel) const {
+  std::vector<bool> begins;
+  std::set<int> read, written, read_in_pieces, written_in_pieces;
   for (std::size_t t = 0; t < instructions.size(); ++t) {
     const auto touches = [&](const std::set<int>& memory, const std::vector<int>& buffers) {
       return std::any_of(buffers.begin(), buffers.end(),
@@ -298,24 +345,24 @@ std::vector<bool> Program::place_barriers(const Instructions& instructions, cons
     };
     const auto& reads = instructions[t]->reads;
     const auto& writes = instructions[t]->writes;
-    const auto& reads_before = parallel[t] ? read : read_by_all;
-    const auto& writes_before = parallel[t] ? written : written_by_all;
-    barrier_before.push_back(t == 0 || instructions[t - 1]->may_fail() || touches(writes_before, reads) ||
-                             touches(writes_before, writes) || touches(reads_before, writes));
-    if (barrier_before.back()) {
-      for (auto* memory : {&read, &written, &read_by_all, &written_by_all}) memory->clear();
+    const auto& reads_before = parallel[t] ? read : read_in_pieces;
+    const auto& writes_before = parallel[t] ? written : written_in_pieces;
+    begins.push_back(t == 0 || instructions[t - 1]->may_fail() || touches(writes_before, reads) ||
+                     touches(writes_before, writes) || touches(reads_before, writes));
+    if (begins.back()) {
+      for (auto* memory : {&read, &written, &read_in_pieces, &written_in_pieces}) memory->clear();
     }
     for (const int buffer : reads) {
       if (memory_of(buffer) < 0) continue;
       read.insert(memory_of(buffer));
-      if (parallel[t]) read_by_all.insert(memory_of(buffer));
+      if (parallel[t]) read_in_pieces.insert(memory_of(buffer));
     }
     for (const int buffer : writes) {
       written.insert(memory_of(buffer));
-      if (parallel[t]) written_by_all.insert(memory_of(buffer));
+      if (parallel[t]) written_in_pieces.insert(memory_of(buffer));
     }
   }
-  return barrier_before;
+  return begins;
 }
 
 std::unique_ptr<Program::Execution> Program::acquire_execution() const {

@@ -60,7 +60,7 @@ class Program {
   void add(Instructions& stage, std::unique_ptr<Instruction> instruction);
   std::unique_ptr<Plan> make_plan(index_t batch) const;
   Stage make_stage(const Instructions& instructions, index_t batch) const;
-  std::vector<bool> place_barriers(const Instructions& instructions, const std::vector<bool>& parallel) const;
+  std::vector<bool> phase_begins_of(const Instructions& instructions, const std::vector<bool>& parallel) const;
   int memory_of(int buffer) const;
   std::unique_ptr<Execution> acquire_execution() const;
   void release_execution(std::unique_ptr<Execution> execution) const;

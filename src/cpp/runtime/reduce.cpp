@@ -16,7 +16,7 @@ Task row_task(index_t rows, index_t columns, double element_cost, Run run) {
   Task task;
   task.units = divide_up(rows, rows_per_unit);
   task.cost = element_cost * static_cast<double>(rows * columns);
-  task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
     const index_t begin = first * rows_per_unit, end = std::min(rows, last * rows_per_unit);
     if (begin < end) run(frame, begin, end - begin);
   };
@@ -51,7 +51,7 @@ Task ReduceInstruction::bind(index_t batch) const {
     Task task;
     task.units = outer * steps;
     task.cost = 0.1 * static_cast<double>(outer * reduced * inner);
-    task.run = [=](const Frame& frame, index_t first, index_t last, std::byte*) {
+    task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
       for (index_t unit = first; unit < last; ++unit) {
         const index_t row = unit / steps, column = unit % steps * step;
         kernel(reduced, std::min(step, inner - column), frame.at<T>(x) + row * reduced * inner + column, inner,
@@ -140,7 +140,7 @@ Task CrossEntropyInstruction::bind(index_t batch) const {
                       }
                       const std::int64_t* labels = frame.at<std::int64_t>(targets) + row;
                       const index_t bad = kernels.sparse_cross_entropy(rows, columns, x, labels, losses, differences);
-                      if (bad >= 0) frame.fault->report(frame.phase, row + bad, labels[bad], columns);
+                      if (bad >= 0) frame.fault->report(row + bad, labels[bad], columns);
                     });
   });
 }
