@@ -69,6 +69,15 @@ const Listed listed[] = {
 #undef NNFAST_POINTWISE
 };
 
+// Those that chains may hold.
+const Listed listed_short[] = {
+#define NNFAST_POINTWISE(name, arity, expression) {#name, PointwiseOp::name, arity},
+#define NNFAST_POINTWISE_LONG(name, arity, expression)
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE_LONG
+#undef NNFAST_POINTWISE
+};
+
 // 0 .. 9 in bits: of each operand, whether a row is repeated and whether a value is.
 template <class T>
 void test_strides(const Listed& function, index_t rows, index_t columns, int pattern) {
@@ -122,9 +131,73 @@ void test_in_place(const Listed& function) {
   check(std::equal(x.begin(), x.end(), out.begin(), same<T>), "%s in place", function.name);
 }
 
+// A random chain against the same functions one by one: the same bits, in every register and every shape.
+template <class T>
+void test_chain(index_t rows, index_t columns, unsigned seed) {
+  constexpr std::size_t count = 12;
+  std::mt19937 random(seed);
+  const auto below = [&](std::size_t limit) { return random() % limit; };
+  std::vector<Guarded<T>> inputs, outs, expected;
+  std::vector<View<T>> views;  // of inputs: whole, one value a row, one row, one value
+  for (unsigned i = 0; i < 4; ++i) {
+    inputs.emplace_back((rows + 1) * (columns + 2));
+    fill_normal(inputs[i], seed + i, 2);
+    const index_t row_strides[] = {columns + 2, 1, 0, 0}, column_strides[] = {1, 0, 1, 0};
+    views.push_back({inputs[i].data(), row_strides[i], column_strides[i]});
+  }
+  for (std::size_t s = 0; s < count; ++s) {
+    outs.emplace_back(rows * columns, T(-7));
+    expected.emplace_back(rows * columns);
+  }
+  std::vector<PointwiseStep<T>> steps(count);
+  std::size_t kept = count;  // which step's result is kept
+  for (std::size_t s = 0; s < count; ++s) {
+    const Listed& function = listed_short[below(std::size(listed_short))];
+    PointwiseStep<T>& step = steps[s];
+    step = {function.op, {}, s > 0 && below(3) == 0, {}, nullptr, columns};
+    View<T> alone[3] = {};
+    for (std::size_t i = 0; i < 3; ++i) {
+      step.sources[i] = PointwiseSource::last;
+      if (i >= static_cast<std::size_t>(function.arity)) continue;
+      const std::size_t from = below(4);
+      const auto result = [&](std::size_t of) { return View<T>{expected[of].data(), columns, 1}; };
+      if (from == 0 && s > 0) {
+        alone[i] = result(s - 1);
+      } else if (from == 1 && kept < count) {
+        step.sources[i] = PointwiseSource::kept;
+        alone[i] = result(kept);
+      } else {
+        step.sources[i] = PointwiseSource::memory;
+        const std::size_t which = below(views.size() + s);
+        const std::size_t made = which < views.size() ? count : which - views.size();
+        step.operands[i] = made < count && steps[made].out ? View<T>{outs[made].data(), columns, 1} : views[which % 4];
+        alone[i] = made < count && steps[made].out ? result(made) : views[which % 4];
+      }
+    }
+    if (below(2) == 0 || s + 1 == count) step.out = outs[s].data();
+    if (step.keeps) kept = s - 1;
+    in_use<T>().pointwise[static_cast<int>(function.op)](rows, columns, alone[0], alone[1], alone[2],
+                                                         expected[s].data(), columns);
+  }
+  in_use<T>().pointwise_chain(steps.data(), count, rows, columns);
+  for (std::size_t s = 0; s < count; ++s) {
+    const bool right = steps[s].out == nullptr
+                           ? std::count(outs[s].begin(), outs[s].end(), T(-7)) == rows * columns
+                           : std::equal(outs[s].begin(), outs[s].end(), expected[s].begin(), same<T>);
+    check(right && outs[s].intact(), "step %d (%s) of chain %u over %dx%d", int(s),
+          listed[static_cast<int>(steps[s].op)].name, seed, int(rows), int(columns));
+  }
+}
+
 }  // namespace
 
 void test_pointwise() {
+  for (unsigned seed = 0; seed < 20; ++seed) {
+    for (const index_t columns : sizes) {
+      test_chain<float>(seed % 11, columns, seed);
+      test_chain<double>(seed % 11, columns, seed);
+    }
+  }
   for (const Listed& function : listed) {
     if (!definitions.count(function.name)) {
       check(false, "%s has no definition in pointwise_test.cpp", function.name);

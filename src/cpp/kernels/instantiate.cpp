@@ -1,8 +1,8 @@
 // Every kernel for one instruction set: compiled once per set, with that set's flags and in that set's namespace.
+#include "kernels/chain.h"
 #include "kernels/convert.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
-#include "kernels/pointwise.h"
 #include "kernels/random.h"
 #include "kernels/reduce.h"
 #include "kernels/softmax.h"
@@ -19,6 +19,7 @@ constexpr KernelsOf<T> kernels_for() {
   k.pointwise[static_cast<int>(PointwiseOp::name)] = pointwise<T, pointwise_functions::name##_function>;
 #include "kernels/pointwise_ops.inc"
 #undef NNFAST_POINTWISE
+  k.pointwise_chain = pointwise_chain<T>;
 
   k.panel_columns = tile_vectors * lanes<T>;
   k.tile_rows = tile_rows;

@@ -21,6 +21,19 @@ enum class PointwiseOp : std::uint8_t {
   count
 };
 
+// A step of a chain. It takes each operand from memory, or from one of two registers: the last step's result, or the
+// one that was kept.
+enum class PointwiseSource : std::uint8_t { memory, last, kept };
+template <class T>
+struct PointwiseStep {
+  PointwiseOp op;
+  PointwiseSource sources[3];  // past the op's arity not memory
+  bool keeps;                  // the last result, when the operands are read, becomes the kept one
+  View<T> operands[3];
+  T* out;  // where the result goes besides, or null
+  index_t out_row_stride;
+};
+
 enum class Reduction : std::uint8_t { sum, maximum, minimum, count };
 enum class ArgReduction : std::uint8_t { argmax, argmin, count };
 
@@ -31,6 +44,9 @@ struct KernelsOf {
   using Pointwise = void (*)(index_t rows, index_t columns, View<T> a, View<T> b, View<T> c, T* out,
                              index_t out_row_stride);
   Pointwise pointwise[static_cast<int>(PointwiseOp::count)];
+  // Short functions one after the other over a rows x columns tile, the same bits as one by one. What a step writes may
+  // be read by itself and by later steps, element by element.
+  void (*pointwise_chain)(const PointwiseStep<T>* steps, index_t count, index_t rows, index_t columns);
 
   // Matrix product by panels: pack a (depth x columns) strided matrix, columns <= panel_columns, into `panel` as
   // depth x width, width = columns rounded up to the vector's lanes, padding zero; then multiply any number of rows of

@@ -13,6 +13,29 @@ namespace {
 // Elements of a tile: a few registers of it fit the L1 cache.
 constexpr index_t tile_elements = 1024;
 
+// Whether a function takes part in chains.
+bool is_short(PointwiseOp op) {
+  switch (op) {
+#define NNFAST_POINTWISE(name, arity, expression)
+#define NNFAST_POINTWISE_LONG(name, arity, expression) case PointwiseOp::name:
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE_LONG
+#undef NNFAST_POINTWISE
+    return false;
+    default:
+      return true;
+  }
+}
+
+int arity_of(PointwiseOp op) {
+  constexpr int arities[] = {
+#define NNFAST_POINTWISE(name, arity, expression) arity,
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE
+  };
+  return arities[static_cast<int>(op)];
+}
+
 // Relative cost of a function, in nanoseconds an element; only decides whether work is worth a second thread.
 double cost_of(PointwiseOp op) {
   switch (op) {
@@ -38,30 +61,23 @@ double cost_of(PointwiseOp op) {
   }
 }
 
-// For each value the last step that reads it; past the last step for outputs, which are stored then.
+// For each value the last step that reads it, or -1.
 std::vector<int> last_reads_of(const PointwiseCode& code) {
   std::vector<int> last_reads(static_cast<std::size_t>(code.values()), -1);
-  const int steps = static_cast<int>(code.steps.size());
-  for (int s = 0; s < steps; ++s) {
+  for (int s = 0; s < static_cast<int>(code.steps.size()); ++s) {
     for (const int operand : code.steps[static_cast<std::size_t>(s)].operands) {
       last_reads[static_cast<std::size_t>(operand)] = s;
     }
   }
-  for (const auto& output : code.outputs) last_reads[static_cast<std::size_t>(output.value)] = steps;
   return last_reads;
 }
 
-// The output that a step can write right where it belongs, or -1. No other step may read that step's result, which
-// would come back from far memory, nor, later, the old contents of that buffer.
+// The output that a step can write right where it belongs, or -1: no later step may read the old contents of that
+// buffer.
 int in_place_output(const PointwiseCode& code, const std::vector<int>& last_reads, int s) {
-  const int value = code.first_step() + s;
-  for (std::size_t step = static_cast<std::size_t>(s) + 1; step < code.steps.size(); ++step) {
-    const auto& operands = code.steps[step].operands;
-    if (std::count(operands.begin(), operands.end(), value) > 0) return -1;
-  }
   for (std::size_t o = 0; o < code.outputs.size(); ++o) {
     const auto& output = code.outputs[o];
-    if (output.value != value || output.dtype != code.compute) continue;
+    if (output.value != code.first_step() + s || output.dtype != code.compute) continue;
     bool safe = true;
     for (std::size_t i = 0; i < code.inputs.size(); ++i) {
       const auto input = static_cast<std::size_t>(code.first_input()) + i;
@@ -123,48 +139,91 @@ void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimens
   }
 }
 
-// Gives every step a home: the output's memory where that is safe, else a register that is free at that time.
 template <class T>
 void PointwiseRunner<T>::bind_steps(const PointwiseCode& code) {
-  const auto& kernels = kernels_of<T>(nnfast::kernels());
   const std::vector<int> last_reads = last_reads_of(code);
-  std::vector<std::vector<index_t>> freed_after(code.steps.size());
+  bind_chains(code, last_reads);
+  bind_homes(code, last_reads);
+  for (const Step& step : steps_) cost_ += cost_of(step.op);
+  cost_ += 0.1 * static_cast<double>(inputs_.size() + stores_.size());
+}
+
+// Parts the steps into chains, and decides which operands are still in one of a chain's two registers.
+template <class T>
+void PointwiseRunner<T>::bind_chains(const PointwiseCode& code, const std::vector<int>& last_reads) {
+  const auto read_after = [&](int value, int s) {
+    return value >= 0 && last_reads[static_cast<std::size_t>(value)] > s;
+  };
+  int last = -1, kept = -1;  // values in the registers
+  for (int s = 0; s < static_cast<int>(code.steps.size()); ++s) {
+    const auto number = static_cast<std::size_t>(s);
+    const auto& step = code.steps[number];
+    const bool chain = is_short(step.op);
+    if (s == 0 || !chain || !parts_.back().chain) {
+      parts_.push_back({number, number, chain});
+      last = kept = -1;
+    }
+    ++parts_.back().last;
+    Step bound{step.op, step.operands, {}, false, {}};
+    bound.sources.fill(PointwiseSource::last);
+    for (std::size_t i = 0; i < static_cast<std::size_t>(arity_of(step.op)); ++i) {
+      const int operand = step.operands[i];
+      bound.sources[i] = operand == last   ? PointwiseSource::last
+                         : operand == kept ? PointwiseSource::kept
+                                           : PointwiseSource::memory;
+    }
+    bound.keeps = read_after(last, s) && !read_after(kept, s);
+    if (bound.keeps) kept = last;
+    last = code.first_step() + s;
+    steps_.push_back(bound);
+  }
+}
+
+// Gives every value that is read from memory a home there: the output's memory where that is safe, else a register of
+// the scratch that is free at that time.
+template <class T>
+void PointwiseRunner<T>::bind_homes(const PointwiseCode& code, const std::vector<int>& last_reads) {
+  const int steps = static_cast<int>(code.steps.size());
+  std::vector<bool> in_memory(static_cast<std::size_t>(code.values()), false);
+  for (const auto& output : code.outputs) in_memory[static_cast<std::size_t>(output.value)] = true;
+  for (const Step& step : steps_) {
+    for (std::size_t i = 0; i < 3; ++i) {
+      if (step.sources[i] == PointwiseSource::memory) in_memory[static_cast<std::size_t>(step.operands[i])] = true;
+    }
+  }
+  std::vector<std::vector<index_t>> freed_after(steps_.size());
   std::vector<index_t> free;
   std::vector<int> written;
-  for (int s = 0; s < static_cast<int>(code.steps.size()); ++s) {
-    const auto& step = code.steps[static_cast<std::size_t>(s)];
+  for (int s = 0; s < steps; ++s) {
+    const auto value = static_cast<std::size_t>(code.first_step() + s);
+    Home& home = steps_[static_cast<std::size_t>(s)].home;
     const int output = in_place_output(code, last_reads, s);
-    index_t slot = -1;
-    if (output < 0) {
-      if (free.empty()) free.push_back(registers_++);
-      slot = free.back();
-      free.pop_back();
-      const int last = last_reads[static_cast<std::size_t>(code.first_step() + s)];
-      if (last < static_cast<int>(code.steps.size()))
-        freed_after[static_cast<std::size_t>(std::max(last, s))].push_back(slot);
-    }
-    Step bound{kernels.pointwise[static_cast<int>(step.op)], step.operands, -1, slot, false};
     if (output >= 0) {
-      bound.buffer = code.outputs[static_cast<std::size_t>(output)].buffer;
-      bound.panels = code.outputs[static_cast<std::size_t>(output)].panels;
+      home.buffer = code.outputs[static_cast<std::size_t>(output)].buffer;
+      home.panels = code.outputs[static_cast<std::size_t>(output)].panels;
       written.push_back(output);
+    } else if (in_memory[value]) {
+      if (free.empty()) free.push_back(registers_++);
+      home.slot = free.back();
+      free.pop_back();
+      const bool stored_at_end = std::any_of(code.outputs.begin(), code.outputs.end(), [&](const auto& wanted) {
+        return wanted.value == static_cast<int>(value);
+      });
+      if (!stored_at_end) freed_after[static_cast<std::size_t>(last_reads[value])].push_back(home.slot);
     }
-    steps_.push_back(bound);
-    cost_ += cost_of(step.op);
     const auto& freed = freed_after[static_cast<std::size_t>(s)];
     free.insert(free.end(), freed.begin(), freed.end());
   }
   for (int o = 0; o < static_cast<int>(code.outputs.size()); ++o) {
-    const auto& output = code.outputs[static_cast<std::size_t>(o)];
-    const bool in_place = std::count(written.begin(), written.end(), o) > 0;
-    if (!in_place) stores_.push_back(output);
+    if (std::count(written.begin(), written.end(), o) == 0)
+      stores_.push_back(code.outputs[static_cast<std::size_t>(o)]);
   }
-  cost_ += 0.1 * static_cast<double>(inputs_.size() + stores_.size());
 }
 
 template <class T>
 index_t PointwiseRunner<T>::scratch(index_t elements) const {
   return round_to_line(values_ * static_cast<index_t>(sizeof(View<T>))) +
+         round_to_line(static_cast<index_t>(steps_.size() * sizeof(PointwiseStep<T>))) +
          registers_ * round_to_line(elements * static_cast<index_t>(sizeof(T)));
 }
 
@@ -226,30 +285,78 @@ void PointwiseRunner<T>::store(const PointwiseCode::Output& output, const Frame&
 }
 
 template <class T>
+View<T> PointwiseRunner<T>::view_of_home(const Home& home, const Frame& frame, const Tile& tile, T* registers,
+                                         index_t register_size) const {
+  if (home.buffer >= 0) {
+    const Place place = place_of(tile, home.panels);
+    return View<T>{frame.at<T>(home.buffer) + place.offset, place.row_stride, 1};
+  }
+  return View<T>{home.slot < 0 ? nullptr : registers + home.slot * register_size, tile.columns, 1};
+}
+
+// Whether a tile's elements follow each other in this order in memory, or are all the same one.
+template <class T>
+bool is_flat(const View<T>& view, index_t columns) {
+  return view.column_stride == 1 ? view.row_stride == columns : view.row_stride == 0;
+}
+
+template <class T>
+void PointwiseRunner<T>::run_chain(const Part& part, const Tile& tile, const View<T>* views,
+                                   PointwiseStep<T>* steps) const {
+  bool flat = tile.rows > 1;
+  index_t count = 0;
+  for (std::size_t s = part.first; s < part.last; ++s, ++count) {
+    const Step& step = steps_[s];
+    const View<T>& out = views[static_cast<std::size_t>(values_) - steps_.size() + s];
+    PointwiseStep<T>& bound = steps[count];
+    bound.op = step.op;
+    bound.keeps = step.keeps;
+    for (std::size_t i = 0; i < 3; ++i) {
+      bound.sources[i] = step.sources[i];
+      if (step.sources[i] != PointwiseSource::memory) continue;
+      bound.operands[i] = views[step.operands[i]];
+      flat &= is_flat(bound.operands[i], tile.columns);
+    }
+    bound.out = const_cast<T*>(out.data);
+    bound.out_row_stride = out.row_stride;
+    flat &= out.data == nullptr || is_flat(out, tile.columns);
+  }
+  const auto kernel = kernels_of<T>(nnfast::kernels()).pointwise_chain;
+  kernel(steps, count, flat ? 1 : tile.rows, flat ? tile.rows * tile.columns : tile.columns);
+}
+
+template <class T>
+void PointwiseRunner<T>::run_alone(const Step& step, const Tile& tile, const View<T>* views, View<T> out) const {
+  const auto kernel = kernels_of<T>(nnfast::kernels()).pointwise[static_cast<int>(step.op)];
+  const View<T> a = views[step.operands[0]], b = views[step.operands[1]], c = views[step.operands[2]];
+  const bool flat =
+      is_flat(out, tile.columns) && is_flat(a, tile.columns) && is_flat(b, tile.columns) && is_flat(c, tile.columns);
+  kernel(flat ? 1 : tile.rows, flat ? tile.rows * tile.columns : tile.columns, a, b, c, const_cast<T*>(out.data),
+         out.row_stride);
+}
+
+template <class T>
 void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accumulator, std::byte* scratch) const {
   auto* views = reinterpret_cast<View<T>*>(scratch);
-  T* registers = reinterpret_cast<T*>(scratch + round_to_line(values_ * static_cast<index_t>(sizeof(View<T>))));
+  scratch += round_to_line(values_ * static_cast<index_t>(sizeof(View<T>)));
+  auto* steps = reinterpret_cast<PointwiseStep<T>*>(scratch);
+  scratch += round_to_line(static_cast<index_t>(steps_.size() * sizeof(PointwiseStep<T>)));
+  T* registers = reinterpret_cast<T*>(scratch);
   const index_t register_size =
       round_to_line(tile.rows * tile.columns * static_cast<index_t>(sizeof(T))) / static_cast<index_t>(sizeof(T));
   index_t value = 0;
   if (accumulator_) views[value++] = View<T>{accumulator, tile.columns, 1};
   for (const Input& input : inputs_) views[value++] = view_of_input(input, frame, tile, registers, register_size);
   for (const T& constant : constants_) views[value++] = View<T>{&constant, 0, 0};
+  const index_t first_step = value;
+  for (const Step& step : steps_) views[value++] = view_of_home(step.home, frame, tile, registers, register_size);
 
-  for (const Step& step : steps_) {
-    const bool in_place = step.buffer >= 0;
-    const Place place = in_place ? place_of(tile, step.panels) : Place{step.slot * register_size, tile.columns};
-    T* out = (in_place ? frame.at<T>(step.buffer) : registers) + place.offset;
-    const View<T> a = views[step.operands[0]], b = views[step.operands[1]], c = views[step.operands[2]];
-    const auto flat = [&](const View<T>& view) {
-      return view.column_stride == 1 ? view.row_stride == tile.columns : view.row_stride == 0;
-    };
-    if (tile.rows > 1 && place.row_stride == tile.columns && flat(a) && flat(b) && flat(c)) {
-      step.kernel(1, tile.rows * tile.columns, a, b, c, out, 0);
+  for (const Part& part : parts_) {
+    if (part.chain) {
+      run_chain(part, tile, views, steps);
     } else {
-      step.kernel(tile.rows, tile.columns, a, b, c, out, place.row_stride);
+      run_alone(steps_[part.first], tile, views, views[first_step + static_cast<index_t>(part.first)]);
     }
-    views[value++] = View<T>{out, place.row_stride, 1};
   }
   for (const auto& output : stores_) store(output, frame, tile, views[output.value]);
 }

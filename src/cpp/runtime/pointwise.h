@@ -1,4 +1,5 @@
-// Pointwise programs: a chain of elementwise functions run tile by tile, so that intermediate values never leave L1.
+// Pointwise programs: a chain of elementwise functions run tile by tile, so that intermediate values stay in registers,
+// and those that don't never leave L1.
 // They are instructions of their own, and the epilogue of a matrix product.
 #pragma once
 
@@ -73,12 +74,23 @@ class PointwiseRunner {
     index_t slot;  // where a converted copy lies, or -1 where it is read in place
     bool panels;
   };
+  // Where a value lies: in an output's buffer or in a register of the scratch; nowhere if only the next steps want it.
+  struct Home {
+    int buffer = -1;
+    index_t slot = -1;
+    bool panels = false;
+  };
   struct Step {
-    typename KernelsOf<T>::Pointwise kernel;
+    PointwiseOp op;
     std::array<int, 3> operands;
-    int buffer;    // the output written in place, or -1
-    index_t slot;  // else the register
-    bool panels;
+    std::array<PointwiseSource, 3> sources;
+    bool keeps;
+    Home home;
+  };
+  // Steps first .. last - 1 run as one chain, or a single one by its own kernel.
+  struct Part {
+    std::size_t first, last;
+    bool chain;
   };
   // Where a tile begins in a buffer of the iteration's shape, and how far apart its rows are.
   struct Place {
@@ -87,9 +99,15 @@ class PointwiseRunner {
 
   void bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch);
   void bind_steps(const PointwiseCode& code);
+  void bind_chains(const PointwiseCode& code, const std::vector<int>& last_reads);
+  void bind_homes(const PointwiseCode& code, const std::vector<int>& last_reads);
   Place place_of(const Tile& tile, bool panels) const;
   View<T> view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
                         index_t register_size) const;
+  View<T> view_of_home(const Home& home, const Frame& frame, const Tile& tile, T* registers,
+                       index_t register_size) const;
+  void run_chain(const Part& part, const Tile& tile, const View<T>* views, PointwiseStep<T>* steps) const;
+  void run_alone(const Step& step, const Tile& tile, const View<T>* views, View<T> out) const;
   void store(const PointwiseCode::Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
 
   index_t outer_ = 1, rows_ = 1, columns_ = 1;
@@ -98,6 +116,7 @@ class PointwiseRunner {
   std::vector<Input> inputs_;
   std::vector<T> constants_;
   std::vector<Step> steps_;
+  std::vector<Part> parts_;
   std::vector<PointwiseCode::Output> stores_;  // outputs that no step writes in place
   int values_;
   index_t registers_ = 0;
