@@ -13,9 +13,21 @@ import numpy as np
 
 from nnfast import _core
 from nnfast.graph.dtypes import floatx, set_floatx
+from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
 
-__all__ = ["epsilon", "floatx", "info", "num_threads", "set_epsilon", "set_floatx", "set_num_threads", "show"]
+__all__ = [
+    "epsilon",
+    "floatx",
+    "info",
+    "num_threads",
+    "set_epsilon",
+    "set_floatx",
+    "set_num_threads",
+    "set_sparse_inputs",
+    "show",
+    "sparse_inputs",
+]
 
 
 def num_threads() -> int:

@@ -69,6 +69,51 @@ void test_product(index_t rows, index_t columns, index_t depth) {
   }
 }
 
+// The listed products against the dense one, bit for bit, for blocks and groups that are whole and that are not.
+template <class T>
+void test_listed(index_t samples, index_t columns, index_t units) {
+  const auto& k = in_use<T>();
+  Guarded<T> x(samples * columns), weights(columns * units), deltas(samples * units);
+  fill_normal(x, 1);
+  fill_normal(weights, 2);
+  fill_normal(deltas, 3);
+  std::mt19937 random(4);
+  for (T& value : x) {
+    if (random() % 5 > 0) value = random() % 2 == 0 ? T(0) : -T(0);
+  }
+  const index_t groups = (columns + nonzeros_group - 1) / nonzeros_group;
+  Guarded<T> values(samples * groups * nonzeros_group);
+  Guarded<std::int32_t> numbers(samples * groups), counts((samples / nonzeros_block + 1) * groups);
+  const Nonzeros<T> lists{values.data(), numbers.data(), counts.data(), groups, samples};
+  for (index_t block = 0; block * nonzeros_block < samples; ++block) {
+    for (index_t g = 0; g < groups; ++g) k.list_nonzeros(columns, x.data(), block, g, g + 1, lists);
+  }
+  check(values.intact() && numbers.intact() && counts.intact(), "lists of %dx%d outside", int(samples), int(columns));
+
+  const index_t padded = (units + k.lanes - 1) / k.lanes * k.lanes;
+  Guarded<T> panel(columns * padded), delta_panel(samples * padded);
+  k.pack(columns, units, weights.data(), units, 1, panel.data());
+  k.pack(samples, units, deltas.data(), units, 1, delta_panel.data());
+  Guarded<T> dense(samples * units), listed(samples * units, T(7));
+  k.multiply(samples, units, columns, x.data(), columns, 1, panel.data(), dense.data(), units);
+  for (index_t block = 0; block * nonzeros_block < samples; ++block) {
+    k.multiply_listed(block, units, columns, lists, panel.data(), listed.data() + block * nonzeros_block * units,
+                      units);
+  }
+  const char* failed = "%s of %d samples, %d columns, %d units";
+  check(listed.intact() && std::equal(dense.begin(), dense.end(), listed.begin()), failed, "product", int(samples),
+        int(columns), int(units));
+
+  Guarded<T> dense_gradient(columns * units), listed_gradient(columns * units, T(7));
+  k.multiply(columns, units, samples, x.data(), 1, columns, delta_panel.data(), dense_gradient.data(), units);
+  for (index_t first = 0; first < columns; first += 2 * nonzeros_group) {
+    k.multiply_listed_transposed(first, std::min(2 * nonzeros_group, columns - first), units, lists, delta_panel.data(),
+                                 listed_gradient.data() + first * units, units);
+  }
+  check(listed_gradient.intact() && std::equal(dense_gradient.begin(), dense_gradient.end(), listed_gradient.begin()),
+        failed, "gradient", int(samples), int(columns), int(units));
+}
+
 }  // namespace
 
 void test_gemm() {
@@ -85,6 +130,16 @@ void test_gemm() {
     }
   }
   test_product<float>(128, 96, 784);
+  for (const index_t samples : {1, 7, 128, 129, 300}) {
+    for (const index_t columns : {1, 4, 6, 65}) {
+      for (index_t units = 1; units <= in_use<float>().panel_columns; units += 3) {
+        test_listed<float>(samples, columns, units);
+      }
+      for (index_t units = 1; units <= in_use<double>().panel_columns; units += 3) {
+        test_listed<double>(samples, columns, units);
+      }
+    }
+  }
 }
 
 }  // namespace nnfast::test

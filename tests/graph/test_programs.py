@@ -354,3 +354,34 @@ def test_what_was_traced_before_the_seed_was_set_draws_from_it() -> None:
         random.set_seed(seed)
         draws.append([program()[0].tolist(), random.uniform((3,)).tolist()])
     assert draws[0] == draws[1] != draws[2]
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("units", [64, 70, 130])
+@pytest.mark.parametrize("columns", [1, 4, 7, 130])
+@pytest.mark.parametrize("rows", [1, 5, 127, 128, 300])
+def test_skipping_zeros_changes_no_bit(rows: int, columns: int, units: int, dtype: str, threads: Any) -> None:
+    generator = np.random.default_rng(rows + columns)
+    x = generator.normal(size=(rows, columns)).astype(dtype)
+    x[generator.random(x.shape) < 0.8] = 0.0
+    x[::3] *= -1.0  # and some zeros are negative
+    g = generator.normal(size=(rows, units)).astype(dtype)
+    kernel, bias = generator.normal(size=(columns, units)), generator.normal(size=units)
+    found = []
+    for sparse, count in (((), 1), ([0], 1), ([0], 3)):
+        threads(count)
+        weight, shift = graph.Variable(kernel, dtype=dtype), graph.Variable(bias, dtype=dtype)
+
+        def step(x: Any, g: Any, weight: graph.Variable = weight, shift: graph.Variable = shift) -> list[Any]:
+            plain = ops.matmul(x, weight)
+            hidden = ops.relu(plain + shift)
+            (gradient,) = graph.differentiate(ops.sum(hidden * g), [weight])
+            weight.assign(weight - 0.1 * gradient)
+            return [plain, hidden]
+
+        specs = [graph.TensorSpec((None, columns), dtype), graph.TensorSpec((None, units), dtype)]
+        traced = graph.trace(step, specs, sparse)
+        assert traced.explain().count("matmul nonzeros of") == (2 if sparse else 0)
+        found.append([*traced(x, g), *traced(x, g), weight.numpy()])
+    for arrays in zip(*found, strict=True):
+        assert len({array.tobytes() for array in arrays}) == 1

@@ -134,6 +134,8 @@ void emit(CheckedProgram& checked, Arguments&&... arguments) {
   checked.program.add_instruction(std::make_unique<Instruction>(std::forward<Arguments>(arguments)...));
 }
 
+NonzerosBuffers buffers_of(const std::array<int, 3>& numbers) { return {numbers[0], numbers[1], numbers[2]}; }
+
 using Class = py::class_<CheckedProgram>;
 
 void bind_buffers(Class& program) {
@@ -190,12 +192,21 @@ void bind_instructions(Class& program) {
       .def(
           "matmul",
           [](CheckedProgram& self, const std::string& dtype, int a, int b, int out, const std::array<index_t, 4>& shape,
-             bool transpose_a, bool transpose_b, bool b_panels, std::optional<PointwiseCode> epilogue) {
+             bool transpose_a, bool transpose_b, bool b_panels, std::optional<PointwiseCode> epilogue,
+             std::optional<std::array<int, 3>> nonzeros) {
             const MatmulShape matmul{shape[0], shape[1], shape[2], shape[3], transpose_a, transpose_b, b_panels};
-            emit<MatmulInstruction>(self, dtype_of(dtype), a, b, out, matmul, std::move(epilogue));
+            emit<MatmulInstruction>(self, dtype_of(dtype), a, b, out, matmul, std::move(epilogue),
+                                    buffers_of(nonzeros.value_or(std::array<int, 3>{-1, -1, -1})));
           },
           py::arg("dtype"), py::arg("a"), py::arg("b"), py::arg("out"), py::arg("shape"), py::arg("transpose_a"),
-          py::arg("transpose_b"), py::arg("b_panels"), py::arg("epilogue"))
+          py::arg("transpose_b"), py::arg("b_panels"), py::arg("epilogue"), py::arg("nonzeros"))
+      .def(
+          "list_nonzeros",
+          [](CheckedProgram& self, const std::string& dtype, int x, const std::array<int, 3>& out, index_t samples,
+             index_t columns) {
+            emit<ListNonzerosInstruction>(self, dtype_of(dtype), x, buffers_of(out), samples, columns);
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("samples"), py::arg("columns"))
       .def(
           "pack",
           [](CheckedProgram& self, const std::string& dtype, int x, int panels, index_t rows, index_t columns) {

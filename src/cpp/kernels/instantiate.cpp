@@ -3,6 +3,7 @@
 #include "kernels/convert.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
+#include "kernels/nonzeros.h"
 #include "kernels/random.h"
 #include "kernels/reduce.h"
 #include "kernels/softmax.h"
@@ -26,6 +27,9 @@ constexpr KernelsOf<T> kernels_for() {
   k.lanes = lanes<T>;
   k.pack = pack<T>;
   k.multiply = multiply<T>;
+  k.list_nonzeros = list_nonzeros<T>;
+  k.multiply_listed = multiply_listed<T>;
+  k.multiply_listed_transposed = multiply_listed_transposed<T>;
 
   k.reduce_rows[static_cast<int>(Reduction::sum)] = reduce_rows<T, Sum>;
   k.reduce_rows[static_cast<int>(Reduction::maximum)] = reduce_rows<T, Maximum>;

@@ -34,6 +34,20 @@ struct PointwiseStep {
   index_t out_row_stride;
 };
 
+// The nonzeros of a samples x columns matrix: for each block of nonzeros_block samples, for each group of
+// nonzeros_group neighbouring columns, the samples where any of the group is not zero, ascending, with all values of
+// the group. They are room enough for a matrix without zeros, group after group: samples x groups numbers and as many
+// groups of values.
+constexpr index_t nonzeros_group = 4;
+constexpr index_t nonzeros_block = 128;
+template <class T>
+struct Nonzeros {
+  T* values;              // nonzeros_group of each entry; zeros past the matrix's last column
+  std::int32_t* numbers;  // of each entry's sample in its block
+  std::int32_t* counts;   // entries by block and group
+  index_t groups, samples;
+};
+
 enum class Reduction : std::uint8_t { sum, maximum, minimum, count };
 enum class ArgReduction : std::uint8_t { argmax, argmin, count };
 
@@ -58,6 +72,16 @@ struct KernelsOf {
   void (*pack)(index_t depth, index_t columns, const T* b, index_t depth_stride, index_t column_stride, T* panel);
   void (*multiply)(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
                    const T* panel, T* out, index_t out_row_stride);
+
+  // Writes the lists of groups first .. last - 1 of one block of x, which has contiguous rows.
+  void (*list_nonzeros)(index_t columns, const T* x, index_t block, index_t first, index_t last,
+                        const Nonzeros<T>& lists);
+  // `multiply` by lists, the same bits where the panel is finite. For one block of samples, a = the listed matrix:
+  void (*multiply_listed)(index_t block, index_t columns, index_t depth, const Nonzeros<T>& lists, const T* panel,
+                          T* out, index_t out_row_stride);
+  // and for all samples, a = rows first .. first + rows - 1 of the listed matrix transposed; first is a group's.
+  void (*multiply_listed_transposed)(index_t first, index_t rows, index_t columns, const Nonzeros<T>& lists,
+                                     const T* panel, T* out, index_t out_row_stride);
 
   // out[c] = reduction over r of x[r, c], rows ascending, from the reduction's identity.
   void (*reduce_rows[static_cast<int>(Reduction::count)])(index_t rows, index_t columns, const T* x, index_t row_stride,

@@ -16,12 +16,17 @@ struct MatmulTask {
   int a, b, out;
   index_t matrices, rows, columns, depth;
   index_t a_row_stride, a_depth_stride;
-  bool transpose_b, b_panels;
+  bool transpose_a, transpose_b, b_panels;
+  NonzerosBuffers nonzeros;
   std::shared_ptr<const PointwiseRunner<T>> epilogue;
 
   index_t panels() const { return divide_up(columns, kernels.panel_columns); }
-  // Rows of a unit: with an epilogue, few enough for the block to stay in L1.
-  index_t block_rows() const { return kernels.tile_rows * 4; }
+  bool by_lists() const { return nonzeros.values >= 0; }
+  // Rows of a unit: few enough for the block to stay in L1, and whole groups or blocks of lists.
+  index_t block_rows() const {
+    const index_t rows_of_tiles = kernels.tile_rows * 4;
+    return by_lists() && !transpose_a ? nonzeros_block : rows_of_tiles / nonzeros_group * nonzeros_group;
+  }
   index_t blocks() const { return divide_up(rows, block_rows()); }
   index_t units() const { return matrices * panels() * blocks(); }
   index_t panel_bytes() const { return round_to_line(depth * kernels.panel_columns * static_cast<index_t>(sizeof(T))); }
@@ -72,21 +77,27 @@ struct MatmulTask {
 
   void run_block(const Frame& frame, index_t matrix, index_t row, index_t count, index_t column, index_t width,
                  const T* panel, std::byte* scratch) const {
-    const T* left = frame.at<T>(a) + matrix * rows * depth + row * a_row_stride;
-    if (!epilogue) {
-      T* result = frame.at<T>(out) + (matrix * rows + row) * columns + column;
-      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, result, columns);
-      return;
-    }
     T* block = reinterpret_cast<T*>(scratch);
-    kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, block, width);
+    T* result = epilogue ? block : frame.at<T>(out) + (matrix * rows + row) * columns + column;
+    const index_t result_stride = epilogue ? width : columns;
+    if (!by_lists()) {
+      const T* left = frame.at<T>(a) + matrix * rows * depth + row * a_row_stride;
+      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, result, result_stride);
+    } else if (!transpose_a) {
+      const Nonzeros<T> lists = nonzeros.at<T>(frame, rows, depth);
+      kernels.multiply_listed(row / nonzeros_block, width, depth, lists, panel, result, result_stride);
+    } else {
+      const Nonzeros<T> lists = nonzeros.at<T>(frame, depth, rows);
+      kernels.multiply_listed_transposed(row, count, width, lists, panel, result, result_stride);
+    }
+    if (!epilogue) return;
     epilogue->run(frame, {matrix, row, count, column, width}, block, scratch + block_bytes());
   }
 };
 
 template <class T>
 Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::optional<PointwiseCode>& epilogue,
-                 index_t batch) {
+                 const NonzerosBuffers& nonzeros, index_t batch) {
   MatmulTask<T> matmul;
   matmul.a = a;
   matmul.b = b;
@@ -97,7 +108,9 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
   matmul.depth = resolve(shape.depth, batch);
   matmul.a_row_stride = shape.transpose_a ? 1 : matmul.depth;
   matmul.a_depth_stride = shape.transpose_a ? matmul.rows : 1;
+  matmul.transpose_a = shape.transpose_a;
   matmul.transpose_b = shape.transpose_b;
+  matmul.nonzeros = nonzeros;
   matmul.b_panels = shape.b_panels;
   if (epilogue) {
     const Dimensions dimensions{shape.matrices, shape.rows, shape.columns};
@@ -114,12 +127,44 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
   return task;
 }
 
+template <class T>
+Task list_nonzeros_task(int x, const NonzerosBuffers& out, index_t samples, index_t columns) {
+  constexpr index_t step = 16;  // groups of a unit
+  const index_t groups = divide_up(columns, nonzeros_group), steps = divide_up(groups, step);
+  const auto kernel = kernels_of<T>(nnfast::kernels()).list_nonzeros;
+  Task task;
+  task.units = divide_up(samples, nonzeros_block) * steps;
+  task.cost = 2.0 * static_cast<double>(samples * groups);
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
+    for (index_t unit = first; unit < last; ++unit) {
+      const index_t group = unit % steps * step;
+      kernel(columns, frame.at<T>(x), unit / steps, group, std::min(group + step, groups),
+             out.at<T>(frame, samples, columns));
+    }
+  };
+  return task;
+}
+
 }  // namespace
 
+ListNonzerosInstruction::ListNonzerosInstruction(DType dtype, int x, NonzerosBuffers out, index_t samples,
+                                                 index_t columns)
+    : dtype_(dtype), x_(x), out_(out), samples_(samples), columns_(columns) {
+  reads = {x};
+  writes = {out.values, out.numbers, out.counts};
+}
+
+Task ListNonzerosInstruction::bind(index_t batch) const {
+  return for_dtype(dtype_, [&](auto zero) {
+    return list_nonzeros_task<decltype(zero)>(x_, out_, resolve(samples_, batch), resolve(columns_, batch));
+  });
+}
+
 MatmulInstruction::MatmulInstruction(DType dtype, int a, int b, int out, MatmulShape shape,
-                                     std::optional<PointwiseCode> epilogue)
-    : dtype_(dtype), a_(a), b_(b), out_(out), shape_(shape), epilogue_(std::move(epilogue)) {
+                                     std::optional<PointwiseCode> epilogue, NonzerosBuffers nonzeros)
+    : dtype_(dtype), a_(a), b_(b), out_(out), shape_(shape), epilogue_(std::move(epilogue)), nonzeros_(nonzeros) {
   reads = {a, b};
+  if (nonzeros.values >= 0) reads = {nonzeros.values, nonzeros.numbers, nonzeros.counts, b};
   if (!epilogue_) {
     writes = {out};
     return;
@@ -129,8 +174,9 @@ MatmulInstruction::MatmulInstruction(DType dtype, int a, int b, int out, MatmulS
 }
 
 Task MatmulInstruction::bind(index_t batch) const {
-  return for_dtype(dtype_,
-                   [&](auto zero) { return bind_matmul<decltype(zero)>(a_, b_, out_, shape_, epilogue_, batch); });
+  return for_dtype(dtype_, [&](auto zero) {
+    return bind_matmul<decltype(zero)>(a_, b_, out_, shape_, epilogue_, nonzeros_, batch);
+  });
 }
 
 }  // namespace nnfast

@@ -17,10 +17,36 @@ struct MatmulShape {
   bool b_panels;  // b, before it is transposed, lies in panels (runtime/panels.h)
 };
 
+// The buffers of the lists of a matrix's nonzeros: values, numbers, counts. -1 where there are none.
+struct NonzerosBuffers {
+  int values = -1, numbers = -1, counts = -1;
+
+  template <class T>
+  Nonzeros<T> at(const Frame& frame, index_t samples, index_t columns) const {
+    return {frame.at<T>(values), frame.at<std::int32_t>(numbers), frame.at<std::int32_t>(counts),
+            divide_up(columns, nonzeros_group), samples};
+  }
+};
+
+// Lists the nonzeros of x, a samples x columns matrix, for products that have it on their left side.
+class ListNonzerosInstruction : public Instruction {
+ public:
+  ListNonzerosInstruction(DType dtype, int x, NonzerosBuffers out, index_t samples, index_t columns);
+  Task bind(index_t batch) const override;
+
+ private:
+  DType dtype_;
+  int x_;
+  NonzerosBuffers out_;
+  index_t samples_, columns_;
+};
+
 class MatmulInstruction : public Instruction {
  public:
-  // `out` is ignored (-1) where an epilogue says what is written.
-  MatmulInstruction(DType dtype, int a, int b, int out, MatmulShape shape, std::optional<PointwiseCode> epilogue);
+  // `out` is ignored (-1) where an epilogue says what is written. `nonzeros`, where given, are those of one matrix `a`,
+  // before it is transposed; the product then skips its zeros, for the same bits where b is finite.
+  MatmulInstruction(DType dtype, int a, int b, int out, MatmulShape shape, std::optional<PointwiseCode> epilogue,
+                    NonzerosBuffers nonzeros = {});
   Task bind(index_t batch) const override;
 
  private:
@@ -28,6 +54,7 @@ class MatmulInstruction : public Instruction {
   int a_, b_, out_;
   MatmulShape shape_;
   std::optional<PointwiseCode> epilogue_;
+  NonzerosBuffers nonzeros_;
 };
 
 }  // namespace nnfast

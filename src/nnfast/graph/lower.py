@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from nnfast import _core
 from nnfast.graph.buffers import (
@@ -17,17 +17,25 @@ from nnfast.graph.buffers import (
 from nnfast.graph.dtypes import is_float
 from nnfast.graph.fuse import SOURCES, Kernel, root
 from nnfast.graph.op import Kind
-from nnfast.graph.tensor import Node, SymbolicTensor
+from nnfast.graph.tensor import Node, Shape, SymbolicTensor
 from nnfast.graph.trace import Trace
 from nnfast.graph.variable import Variable
 
 
 def lower(
-    trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]
+    trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor], sparse: Collection[int] = ()
 ) -> tuple[_core.Program, list[str]]:
-    """The engine's Program for these kernels, and a line of text for each of its instructions."""
+    """The engine's Program for these kernels, and a line of text for each of its instructions.
+
+    Args:
+        trace: what was recorded.
+        kernels: its nodes, grouped.
+        outputs: what the traced function returned.
+        sparse: the numbers of the arguments whose zeros products skip.
+    """
     lowering = _Lowering(trace, kernels, outputs)
     lowering.gather_arguments()
+    lowering.list_nonzeros(sparse)
     for position, kernel in enumerate(kernels):
         lowering.emit(position, kernel)
     lowering.copy_results()
@@ -47,6 +55,8 @@ class _Lowering:
         self._variables = {variable: self.program.add_variable(variable.buffer) for variable in trace.initial_values}
         for variable, tensor in trace.initial_values.items():
             self._buffers[id(tensor)] = self._variables[variable]
+        self._multiplied = [kernel.head for kernel in kernels if kernel.head and kernel.head.op.name == "matmul"]
+        self._nonzeros: dict[int, list[int]] = {}  # by argument, the buffers of its lists
         self._panels: set[int] = set()  # buffers that lie in panels
         for variable in panel_variables(trace, kernels, outputs, self._stores):
             self._keep_in_panels(variable)
@@ -61,8 +71,7 @@ class _Lowering:
         rows, columns = variable.shape
         step = _core.panel_columns[variable.dtype]
         room = (rows, (columns + step - 1) // step * step)
-        slot = self._slots.take(room, variable.dtype, -1, self._end + 1)
-        panels = self.program.add_temporary(variable.dtype, room, slot)
+        panels = self._temporary(room, variable.dtype, -1, self._end + 1)
         source, old = self._variables[variable], self._trace.initial_values[variable]
         self.program.pack(variable.dtype, source, panels, rows, columns)
         self.listing.append(f"first: pack {source} -> {panels}: {variable.dtype}[{rows}, {columns}]")
@@ -87,11 +96,31 @@ class _Lowering:
 
     def gather_arguments(self) -> None:
         for argument in self._trace.arguments:
-            out = self._temporary(argument, -1)
+            out = self._temporary_for(argument, -1)
             self._buffers[id(argument)] = out
             row = argument.shape[1:] if argument.shape[:1] == (None,) else argument.shape
             self.program.gather(out, argument.dtype, product(row))
             self.listing.append(f"gather {out}: {argument.dtype}{dimensions(argument.shape)}")
+
+    def list_nonzeros(self, sparse: Collection[int]) -> None:
+        """Lists the nonzeros of sparse arguments that are the left side of products."""
+        for number, argument in enumerate(self._trace.arguments):
+            if number not in sparse or not any(_multiplies_rows(node, argument) for node in self._multiplied):
+                continue
+            columns = product(argument.shape[1:])
+            groups = -(-columns // _core.nonzeros_group)
+            lists = [
+                self._temporary(shape, dtype, -1, self._end)
+                for shape, dtype in (
+                    ((None, groups * _core.nonzeros_group), argument.dtype),
+                    ((None, groups), "int32"),
+                    ((None, groups), "int32"),
+                )
+            ]
+            source = self._buffers[id(argument)]
+            self.program.list_nonzeros(argument.dtype, source, lists, -1, columns)
+            self.listing.append(f"list nonzeros {source} -> {lists}: {argument.dtype}[-1, {columns}]")
+            self._nonzeros[id(argument)] = lists
 
     def emit(self, position: int, kernel: Kernel) -> None:
         """Adds the instruction of a kernel."""
@@ -119,7 +148,7 @@ class _Lowering:
                 continue
             source = self._buffer(value)
             if root(value).node.op.kind is Kind.VARIABLE:
-                source = self._temporary(value, self._end, self._end)
+                source = self._temporary(value.shape, value.dtype, self._end, self._end)
                 self._copy(value, source)
             copies.append((variable, value, source))
         for variable, value, source in copies:
@@ -133,10 +162,13 @@ class _Lowering:
         self.program.pointwise(code, dimensions(tensor.shape))
         self.listing.append(f"copy {source} -> {out}: {tensor.dtype}{dimensions(tensor.shape)}")
 
-    def _temporary(self, tensor: SymbolicTensor, first: int, last: int | None = None) -> int:
-        last = self._last_reader.get(id(tensor), first) if last is None else last
-        slot = self._slots.take(tensor.shape, tensor.dtype, first, last)
-        return self.program.add_temporary(tensor.dtype, dimensions(tensor.shape), slot)
+    def _temporary(self, shape: Shape, dtype: str, first: int, last: int) -> int:
+        """A buffer that is written at position `first` and read for the last time at position `last`."""
+        return self.program.add_temporary(dtype, dimensions(shape), self._slots.take(shape, dtype, first, last))
+
+    def _temporary_for(self, tensor: SymbolicTensor, first: int) -> int:
+        last = self._last_reader.get(id(tensor), first)
+        return self._temporary(tensor.shape, tensor.dtype, first, last)
 
     def _buffer(self, tensor: SymbolicTensor) -> int:
         """The buffer that a tensor, or what it views, lies in."""
@@ -152,7 +184,7 @@ class _Lowering:
         if variable is not None:
             self._buffers[id(tensor)] = self._variables[variable]
         elif id(tensor) not in self._buffers:
-            self._buffers[id(tensor)] = self._temporary(tensor, position)
+            self._buffers[id(tensor)] = self._temporary_for(tensor, position)
         return self._buffers[id(tensor)]
 
     def _wanted(self, tensor: SymbolicTensor) -> bool:
@@ -199,9 +231,11 @@ class _Lowering:
         else:
             result = self._result(position, out)
             text = f"-> {result}"
-        self.program.matmul(out.dtype, left, right, result, shape, *transposes, right in self._panels, code)
+        nonzeros = self._nonzeros.get(id(root(a))) if _multiplies_rows(node, root(a)) else None
+        self.program.matmul(out.dtype, left, right, result, shape, *transposes, right in self._panels, code, nonzeros)
         marks = ["'" if transposed else "" for transposed in transposes]
-        return f"matmul {left}{marks[0]} . {right}{marks[1]} {text}: {out.dtype}{shape}"
+        skips = "nonzeros of " if nonzeros else ""
+        return f"matmul {skips}{left}{marks[0]} . {right}{marks[1]} {text}: {out.dtype}{shape}"
 
     def _reduce(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)
@@ -254,6 +288,17 @@ class _Lowering:
         state, result = self._buffer(node.inputs[0]), self._result(position, out)
         self.program.random_uniform(out.dtype, state, result, dimensions(out.shape))
         return f"{node.op.name} {state} -> {result}: {out.dtype}{dimensions(out.shape)}"
+
+
+# Columns of a product that are worth the lists of its left side.
+_WIDE = 64
+
+
+def _multiplies_rows(node: Node, argument: SymbolicTensor) -> bool:
+    """Whether an argument, a row a sample, is the left side of a product that is wide enough to skip its zeros."""
+    left, columns = node.inputs[0], node.outputs[0].shape[-1]
+    rows = node.op.name == "matmul" and root(left) is argument and left.ndim == 2 and left.shape[0] is None
+    return rows and columns is not None and columns >= _WIDE
 
 
 def _head(kernel: Kernel) -> Node:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 
 import numpy as np
@@ -82,13 +82,17 @@ class Program:
         return self._explain()
 
 
-def trace(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[TensorSpec]) -> Program:
+def trace(
+    function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[TensorSpec], sparse: Collection[int] = ()
+) -> Program:
     """Traces a function of symbolic tensors and makes a Program of it.
 
     Args:
         function: called once with a SymbolicTensor for each spec; returns a sequence of symbolic tensors. What it
             assigns to Variables, the Program assigns at every run.
         specs: shapes and dtypes of the arguments. None, as the first dimension only, is the batch.
+        sparse: the numbers of arguments that are expected to hold many zeros. Products that have such a batch on their
+            left side skip its zeros; results have the same bits, unless a zero would have met an infinity or NaN.
 
     Environment:
         NNFAST_GRAPH=1 prints the three stages of every Program to standard error.
@@ -98,7 +102,7 @@ def trace(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[Ten
         if None in out.shape[1:]:
             raise ValueError(f"Expected results whose first dimension is the batch (None), got shape {out.shape}.")
     kernels = fuse(recorded, outputs)
-    core, listing = lower(recorded, kernels, outputs)
+    core, listing = lower(recorded, kernels, outputs, sparse)
     explain = partial(show, recorded, kernels, listing)
     if os.environ.get("NNFAST_GRAPH") == "1":
         print(explain(), file=sys.stderr)

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
 from nnfast.graph import Program, TensorSpec
+from nnfast.graph.zeros import worth_skipping
 from nnfast.training.data import Dataset
 
 if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
 
 Outputs = tuple[Any, ...]
+Sparse = tuple[int, ...]  # numbers of inputs that are mostly zeros
 
 
 def training_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = None) -> Outputs:
@@ -56,23 +58,25 @@ class Step(NamedTuple):
 class StepCache:
     """A model's traced steps, each for data of certain shapes and dtypes; the number of samples does not matter.
 
+    `sparse` numbers the inputs whose zeros it skips.
+
     All are dropped when the model's structure changes.
     """
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[Phase, Any], Step] = {}
+        self._steps: dict[tuple[Phase, Sparse, Any], Step] = {}
         self._version = -1
 
-    def find(self, phase: Phase, version: int, data: Dataset) -> Step | None:
+    def find(self, phase: Phase, sparse: Sparse, version: int, data: Dataset) -> Step | None:
         """The step that was traced for such data from a model of this structure; None if there is none."""
-        return self._steps.get((phase, data.signature)) if version == self._version else None
+        return self._steps.get((phase, sparse, data.signature)) if version == self._version else None
 
-    def keep(self, step: Step, phase: Phase, version: int, data: Dataset) -> None:
+    def keep(self, step: Step, phase: Phase, sparse: Sparse, version: int, data: Dataset) -> None:
         """Keep a step that was traced for such data from a model of this structure."""
         if version != self._version:
             self._steps.clear()
             self._version = version
-        self._steps[phase, data.signature] = step
+        self._steps[phase, sparse, data.signature] = step
 
     def clear(self) -> None:
         """Forget all steps."""
@@ -85,15 +89,16 @@ def find_step(model: Trainer, phase: Phase, data: Dataset) -> Step:
     Raises:
         ValueError: shapes of inputs or targets that the model, the loss or a metric does not take.
     """
-    step = model._steps.find(phase, model.structure_version, data)
+    sparse = tuple(number for number, array in enumerate(tree.flatten(data.x)) if worth_skipping(array))
+    step = model._steps.find(phase, sparse, model.structure_version, data)
     if step is None:
-        step = _trace(model, phase, data)
+        step = _trace(model, phase, sparse, data)
         # Tracing may have built layers: the version is the one after it.
-        model._steps.keep(step, phase, model.structure_version, data)
+        model._steps.keep(step, phase, sparse, model.structure_version, data)
     return step
 
 
-def _trace(model: Trainer, phase: Phase, data: Dataset) -> Step:
+def _trace(model: Trainer, phase: Phase, sparse: Sparse, data: Dataset) -> Step:
     """Trace a step, and make what it needs: the model's weights, the metrics, the optimizer's slots."""
     inputs = model.prepare(data.x)
     predictions = _predictions(model, inputs)
@@ -118,7 +123,7 @@ def _trace(model: Trainer, phase: Phase, data: Dataset) -> Step:
         return _STEPS[phase](model, **parts)
 
     flat = [leaf for part in specs.values() for leaf in tree.flatten(part)]
-    return Step(graph.trace(step, flat), predictions)
+    return Step(graph.trace(step, flat, sparse), predictions)
 
 
 def _predictions(model: Trainer, inputs: Any) -> Any:
