@@ -50,12 +50,13 @@ def worth_skipping(array: Array) -> bool:
     Args:
         array: samples along the first axis. Few samples, and few values a sample, are not worth it.
     """
-    samples = len(array)
-    values = array[:: max(1, samples // _SAMPLE)][:_SAMPLE].reshape(min(samples, _SAMPLE), -1)
-    groups = values.shape[1] // _core.nonzeros_group
-    if not _enabled or samples < _SAMPLE or groups < 8:
+    if not _enabled or len(array) < _SAMPLE:
         return False
-    active = np.zeros((len(values), groups), bool)
+    values = array[:: len(array) // _SAMPLE][:_SAMPLE].reshape(_SAMPLE, -1)
+    groups = values.shape[1] // _core.nonzeros_group
+    if groups < 8:
+        return False
+    active = np.zeros((_SAMPLE, groups), bool)
     for number in range(_core.nonzeros_group):
         active |= values[:, number :: _core.nonzeros_group][:, :groups] != 0
     return float(active.mean()) <= _MOST_ACTIVE
