@@ -185,3 +185,9 @@ def test_a_step_is_traced_once_for_data_of_one_kind(monkeypatch: pytest.MonkeyPa
     model.compile("adam", SPARSE)
     model.fit(x, y, verbose=0)
     assert len(traced) == first + 2
+
+
+def test_no_split_is_none_or_zero() -> None:
+    x, y = samples()
+    for none in (None, 0, 0.0, np.float32(0)):
+        assert list(compiled().fit(x, y, validation_split=none, verbose=0).history) == ["loss"]

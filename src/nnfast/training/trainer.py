@@ -159,7 +159,7 @@ class Trainer(_Layer):
         epochs: int = 1,
         verbose: int | str = "auto",
         callbacks: Any = None,
-        validation_split: float = 0.0,
+        validation_split: float | None = 0.0,
         validation_data: Any = None,
         shuffle: bool = True,
         class_weight: Mapping[int, float] | None = None,
@@ -217,7 +217,8 @@ class Trainer(_Layer):
         validation = None
         if validation_data is not None:
             validation = self._dataset(*unpack_validation_data(validation_data), prefix="validation ")
-        if validation is None and not (np.isscalar(validation_split) and validation_split == 0):
+        no_split = validation_split is None or (np.isscalar(validation_split) and validation_split == 0)
+        if validation is None and not no_split:
             train, validation = train.split(validation_split)
         seed = random.make_default_seed() if shuffle else None
         training = Run(self, "train", train, batch_size, steps_per_epoch, seed)
