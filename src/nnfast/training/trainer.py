@@ -217,9 +217,9 @@ class Trainer(_Layer):
         validation = None
         if validation_data is not None:
             validation = self._dataset(*unpack_validation_data(validation_data), prefix="validation ")
-        no_split = validation_split is None or (np.isscalar(validation_split) and validation_split == 0)
-        if validation is None and not no_split:
-            train, validation = train.split(validation_split)
+        fraction = 0.0 if validation_split is None else validation_split
+        if validation is None and not (np.isscalar(fraction) and fraction == 0):
+            train, validation = train.split(fraction)
         seed = random.make_default_seed() if shuffle else None
         training = Run(self, "train", train, batch_size, steps_per_epoch, seed)
         testing = None
