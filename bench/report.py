@@ -32,11 +32,7 @@ def cpu_name() -> str:
 
 
 def describe(outcome: dict[str, Any]) -> str:
-    """One run's outcome in a line."""
-    if "missing" in outcome:
-        return f"is not installed (no module {outcome['missing']})"
-    if "failed" in outcome:
-        return "failed: " + outcome["failed"].rstrip().rpartition("\n")[2]
+    """One training run's outcome in a line."""
     return f"{statistics.median(outcome['epoch_seconds']):.3f} s an epoch, accuracy {outcome['test_accuracy']:.4f}"
 
 
@@ -60,6 +56,7 @@ def record(workload: str, racer: str, runs: list[dict[str, Any]]) -> dict[str, A
     seconds = [second for run in finished for second in run["epoch_seconds"]]
     return who | {
         "version": finished[0]["version"],
+        "libraries": finished[0]["libraries"],
         "median": statistics.median(seconds),
         "fastest": min(seconds),
         "slowest": max(seconds),
@@ -69,16 +66,21 @@ def record(workload: str, racer: str, runs: list[dict[str, Any]]) -> dict[str, A
 
 def headline(result: dict[str, Any]) -> str:
     """What the table's numbers mean and where they come from."""
-    options, about = result["options"], result["machine"]
+    options = result["options"]
     data = "of the sample that comes with nnfast" if options["sample"] else "of MNIST"
     epochs = result["warm_up_epochs"] + options["epochs"]
     instructions = f", nnfast with {result['nnfast']['instruction set']}" if result["nnfast"] else ""
     return (
-        f"{about['cpu']}, {options['threads']} threads{instructions}; "
-        f"{result['training_images']:,} training images {data}.\n"
+        f"{computer(result)}{instructions}; {result['training_images']:,} training images {data}.\n"
         f"Median seconds an epoch ({options['rounds']} rounds of {options['epochs']} epochs), times nnfast's, "
         f"test accuracy after {epochs} epochs.\n"
     )
+
+
+def computer(result: dict[str, Any]) -> str:
+    """The CPU, and how much of it a racer has."""
+    about, threads = result["machine"], result["options"]["threads"]
+    return f"{about['cpu']} with {about['cpus']} CPUs, {threads} thread{'s' * (threads > 1)}"
 
 
 def table(result: dict[str, Any]) -> list[Row]:
@@ -118,7 +120,16 @@ def origin(result: dict[str, Any]) -> str:
     """When, with what and by which command a table was measured."""
     about = result["machine"]
     when = f"Measured on {about['date'][:10]} with Python {about['python']} on {about['system']}"
-    return f"{when} by\n`{result['command']}`."
+    return f"{when}, with {', '.join(libraries(result['summary']))}, by\n`{result['command']}`."
+
+
+def libraries(summary: list[dict[str, Any]]) -> list[str]:
+    """Every racer that ran, with its version and the versions of what it stands on."""
+    ran = {each["racer"]: each for each in summary if "version" in each}
+    return [
+        f"{racer} {each['version']}" + "".join(f" ({name} {version})" for name, version in each["libraries"].items())
+        for racer, each in ran.items()
+    ]
 
 
 def fill(document: str, content: str) -> str:

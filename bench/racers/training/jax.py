@@ -6,18 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from racers.common import (
-    BETA_1,
-    BETA_2,
-    EPSILON,
-    LEARNING_RATE,
-    RHO,
-    Job,
-    Outcome,
-    glorot_uniform,
-    race,
-    timed_epochs,
-)
+from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO
+from racers.training.job import Job, Outcome, glorot_uniform, race, timed_epochs
 
 
 def train(job: Job) -> Outcome:

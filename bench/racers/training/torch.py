@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO, Job, Outcome, race, timed_epochs
+from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO
+from racers.training.job import Job, Outcome, race, timed_epochs
 
 
 def network(job: Job) -> Any:
@@ -24,20 +25,24 @@ def network(job: Job) -> Any:
     return nn.Sequential(*layers)
 
 
+def make_optimizer(name: str, parameters: list[Any]) -> Any:
+    from torch import optim
+
+    rate = LEARNING_RATE[name]
+    if name == "sgd":
+        return optim.SGD(parameters, rate, fused=True)
+    if name == "rmsprop":
+        return optim.RMSprop(parameters, rate, RHO, EPSILON)
+    return optim.Adam(parameters, rate, (BETA_1, BETA_2), EPSILON, fused=True)
+
+
 def train(job: Job) -> Outcome:
     import torch
 
     torch.set_num_threads(job.threads)
     torch.manual_seed(job.seed)
     model = network(job)
-    rate = LEARNING_RATE[job.optimizer]
-    optimizer: torch.optim.Optimizer
-    if job.optimizer == "sgd":
-        optimizer = torch.optim.SGD(model.parameters(), rate, fused=True)
-    elif job.optimizer == "rmsprop":
-        optimizer = torch.optim.RMSprop(model.parameters(), rate, RHO, EPSILON)
-    else:
-        optimizer = torch.optim.Adam(model.parameters(), rate, (BETA_1, BETA_2), EPSILON, fused=True)
+    optimizer = make_optimizer(job.optimizer, list(model.parameters()))
 
     x_train, x_test = torch.from_numpy(job.x_train), torch.from_numpy(job.x_test)
     y_train, y_test = torch.from_numpy(job.y_train).long(), torch.from_numpy(job.y_test).long()

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO, Job, Outcome, glorot_uniform, race, timed_epochs
+from racers.common import BETA_1, BETA_2, EPSILON, LEARNING_RATE, RHO
+from racers.training.job import Job, Outcome, glorot_uniform, race, timed_epochs
 
 Array = np.ndarray[Any, Any]
 
@@ -28,7 +29,7 @@ class Network:
         self.activations = [np.empty((job.batch_size, units), np.float32) for units in job.units]
         self.deltas = [np.empty((job.batch_size, units), np.float32) for units in job.units[1:]]
         self.masks = [np.empty((job.batch_size, units), np.float32) for units in job.hidden]
-        self.update = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}[job.optimizer](size)
+        self.update = {"sgd": SGD, "rmsprop": RMSprop, "adam": Adam}[job.optimizer](self.parameters)
         self.loss = 0.0  # running sum over the epoch
 
     def epoch(self) -> None:
@@ -110,20 +111,20 @@ def softmax(logits: Array) -> None:
 class SGD:
     """w -= rate g."""
 
-    def __init__(self, size: int) -> None:
-        pass
+    def __init__(self, parameters: Array) -> None:
+        self.work = np.empty_like(parameters)
 
     def __call__(self, parameters: Array, gradients: Array) -> None:
-        gradients *= LEARNING_RATE["sgd"]
-        parameters -= gradients
+        np.multiply(gradients, LEARNING_RATE["sgd"], out=self.work)
+        parameters -= self.work
 
 
 class RMSprop:
     """v averages g^2; w -= rate g / sqrt(v + epsilon)."""
 
-    def __init__(self, size: int) -> None:
-        self.squares = np.zeros(size, np.float32)
-        self.work = np.empty(size, np.float32)
+    def __init__(self, parameters: Array) -> None:
+        self.squares = np.zeros_like(parameters)
+        self.work = np.empty_like(parameters)
 
     def __call__(self, parameters: Array, gradients: Array) -> None:
         squares, work = self.squares, self.work
@@ -141,9 +142,9 @@ class RMSprop:
 class Adam:
     """m and v average g and g^2; w -= rate sqrt(1 - b2^t) / (1 - b1^t) m / (sqrt(v) + epsilon)."""
 
-    def __init__(self, size: int) -> None:
-        self.means, self.squares = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        self.work = np.empty(size, np.float32)
+    def __init__(self, parameters: Array) -> None:
+        self.means, self.squares = np.zeros_like(parameters), np.zeros_like(parameters)
+        self.work = np.empty_like(parameters)
         self.steps = 0
 
     def __call__(self, parameters: Array, gradients: Array) -> None:
@@ -154,9 +155,9 @@ class Adam:
         work *= 1 - BETA_2
         squares *= BETA_2
         squares += work
-        gradients *= 1 - BETA_1
+        np.multiply(gradients, 1 - BETA_1, out=work)
         means *= BETA_1
-        means += gradients
+        means += work
         np.sqrt(squares, out=work)
         work += EPSILON
         np.divide(means, work, out=work)
@@ -168,7 +169,7 @@ def train(job: Job) -> Outcome:
     network = Network(job)
     seconds = timed_epochs(job, network.epoch)
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]  # type: ignore[call-overload]
-    return Outcome(np.__version__, seconds, network.accuracy(), {"blas": f"{blas['name']} {blas['version']}"})
+    return Outcome(np.__version__, seconds, network.accuracy(), {blas["name"]: blas["version"]})
 
 
 if __name__ == "__main__":

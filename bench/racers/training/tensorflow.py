@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 
-from racers import keras_api
-from racers.common import Job, Outcome, race
+from racers.training import keras_api
+from racers.training.job import Job, Outcome, race
 
 
 def train(job: Job) -> Outcome:

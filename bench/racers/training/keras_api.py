@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from racers.common import Job, Outcome
+from racers.training.job import Job, Outcome
 
 
-def train(keras: Any, job: Job, version: str, details: dict[str, Any]) -> Outcome:
+def train(keras: Any, job: Job, version: str, libraries: dict[str, str]) -> Outcome:
     """Builds, trains and tests the job's network with the given Keras."""
     keras.utils.set_random_seed(job.seed)
     model = keras.Sequential([keras.Input((784,))])
@@ -30,4 +30,4 @@ def train(keras: Any, job: Job, version: str, details: dict[str, Any]) -> Outcom
     epochs = job.warm_up + job.epochs
     model.fit(job.x_train, job.y_train, job.batch_size, epochs, callbacks=[Timer()], verbose=0)
     _, accuracy = model.evaluate(job.x_test, job.y_test, verbose=0)
-    return Outcome(version, seconds[job.warm_up :], float(accuracy), details)
+    return Outcome(version, seconds[job.warm_up :], float(accuracy), libraries)

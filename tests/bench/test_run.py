@@ -1,13 +1,15 @@
-"""The benchmarks run end to end on a little work, and the race's report says what was measured."""
+"""The race of epochs runs end to end on a little work, and its table and chart say what was measured."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 BENCH = Path(__file__).parents[2] / "bench"
@@ -51,22 +53,58 @@ def test_a_missing_racer_is_listed(tmp_path: Path) -> None:
     assert [each["racer"] for each in stored["runs"]] == ["numpy", "torch"]
 
 
-def test_the_table_goes_into_a_readme(tmp_path: Path) -> None:
+def test_the_table_and_the_chart_go_into_a_readme(tmp_path: Path) -> None:
     readme = tmp_path / "README.md"
     readme.write_text("above\n<!-- bench:start -->\nold\n<!-- bench:end -->\nbelow\n")
-    run(tmp_path, "--racers", "numpy", "--workloads", "linear", "--readme", str(readme))
+    _, stored = run(tmp_path, "--racers", "numpy", "--workloads", "linear", "--readme", str(readme))
     above, start, *table, end, below = readme.read_text().splitlines()
     assert (above, start, end, below) == ("above", "<!-- bench:start -->", "<!-- bench:end -->", "below")
     assert "| racer | 784-10, SGD, batch 128 |" in table and "old" not in table
     command = "python bench/run.py --epochs 1 --rounds 1 --threads 1 --seed 0 --racers numpy --workloads linear"
     assert table[-1] == f"`{command} --images 300 --sample`."
+    assert stored["machine"]["date"][:10] in table[-2] and f"with numpy {np.__version__} (" in table[-2]
+    (picture,) = [line for line in table if line.startswith("![")]
+    chart = tmp_path / picture.partition("(")[2].rstrip(")")
+    assert chart.read_bytes().startswith(b"\x89PNG") and chart.parent.name == "bench"
+
+
+def test_a_readme_without_matplotlib_is_refused_before_the_race(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("<!-- bench:start -->\n<!-- bench:end -->\n")
+    (tmp_path / "matplotlib.py").write_text("raise ModuleNotFoundError")
+    path = os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])])
+    command = [sys.executable, str(BENCH / "run.py"), "--readme", str(readme)]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PYTHONPATH": path})
+    assert done.returncode == 2 and "the chart needs matplotlib" in done.stderr
+
+
+def test_the_chart_has_a_bar_for_each_racer_that_ran(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCH)
+    from matplotlib.figure import Figure
+
+    chart = importlib.import_module("chart")
+    panel = Figure().subplots()
+    measured = {"fastest": 0.5, "median": 1.0, "slowest": 2.0}
+    chart.draw_workload(
+        panel,
+        [
+            {"racer": "nnfast", "ratio": 1.0, **measured},
+            {"racer": "torch", "problem": "not installed"},
+            {"racer": "numpy", "ratio": 3.0, **measured | {"median": 1.5}},
+        ],
+    )
+    bars = [bar for bar in panel.patches if bar.get_width() > 0]
+    assert [(bar.get_width(), round(bar.get_y() + bar.get_height() / 2)) for bar in bars] == [(1.0, 0), (1.5, 2)]
+    assert [label.get_text() for label in panel.get_yticklabels()] == ["nnfast", "torch", "numpy"]
+    assert [text.get_text().strip() for text in panel.texts] == ["1.000 s  1.0x", "not installed", "1.500 s  3.0x"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["--python", "torch"], "RACER=PATH"),
-        (["--epochs", "0"], "--epochs must be at least 1"),
+        (["--epochs", "0"], "argument --epochs: expected a whole number of at least 1, got '0'"),
+        (["--threads", "two"], "argument --threads: expected a whole number"),
         (["--readme", __file__], "<!-- bench:start --> and later"),
         (["--readme", "nowhere"], "nowhere"),
     ],
@@ -75,31 +113,3 @@ def test_mistakes_in_arguments(arguments: list[str], message: str) -> None:
     command = [sys.executable, str(BENCH / "run.py"), *arguments]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 2 and message in done.stderr
-
-
-def test_startup_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, str(BENCH / "startup.py"), "--repeats", "1"], capture_output=True, text=True, check=True
-    )
-    assert [line.split(":")[0] for line in done.stdout.splitlines()] == [
-        "import nnfast, after import numpy",
-        "model(x), one sample",
-        "model.predict(x, verbose=0), one sample",
-    ]
-
-
-def test_gemm_runs() -> None:
-    done = subprocess.run(
-        [sys.executable, str(BENCH / "gemm.py"), "--rounds", "1", "--dtype", "float64"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "float64: measured peak" in done.stdout and "dense forward" in done.stdout
-
-
-def test_threads_runs() -> None:
-    small = ["--workloads", "linear", "--images", "300", "--rounds", "1"]
-    done = subprocess.run([sys.executable, str(BENCH / "threads.py"), *small], capture_output=True, text=True)
-    assert done.returncode in (0, 1), done.stderr  # what it measured is not this test's matter
-    assert "784-10, SGD, batch 128" in done.stdout and "threads as on" in done.stdout
