@@ -15,7 +15,8 @@ from racers.ops.job import Job, Racer, Run, race
 from racers.ops.nnfast import describe, functions, make_optimizer
 
 VARIABLES = {"weights", "bias", "logits"}
-FEED_BYTES, FEED_BATCHES = 2**24, 64  # at most; two batches in any case
+# At most, and two batches in any case. Training has a batch in cache too, as it was gathered just before.
+FEED_BYTES, FEED_BATCHES = 2**22, 64
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
