@@ -139,5 +139,6 @@ def describe_problem(outcome: dict[str, Any]) -> str | None:
     if "missing" in outcome:
         return f"is not installed (no module {outcome['missing']})"
     if "failed" in outcome:
-        return "failed: " + outcome["failed"].rstrip().rpartition("\n")[2]
+        said: str = outcome["failed"]
+        return "failed: " + said.rstrip().rpartition("\n")[2]
     return None

@@ -45,7 +45,7 @@ def start(job: Job) -> Racer:
 
         return prepare
 
-    functions = {
+    functions: dict[str, Callable[..., Any]] = {
         "forward": lambda x, weights: x @ weights,
         "weight_gradient": lambda x, delta: x.T @ delta,
         "input_gradient": lambda delta, weights: delta @ weights.T,

@@ -37,7 +37,7 @@ def update(optimizer: Any) -> Callable[..., Callable[[], Any]]:
 
 RANDOM = np.random.default_rng(0)
 UPDATES = {"sgd": update(SGD), "rmsprop": update(RMSprop), "adam": update(Adam)}
-FUNCTIONS = {
+FUNCTIONS: dict[str, Callable[..., Any]] = {
     "forward": lambda x, weights: x @ weights,
     "weight_gradient": lambda x, delta: x.T @ delta,
     "input_gradient": lambda delta, weights: delta @ weights.T,
