@@ -22,12 +22,18 @@ struct ArrayFeed {
   Feed feed;
 };
 
+// Whether C++ can read an array as it lies.
+bool is_plain(const py::array& array) {
+  constexpr int plain = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
+  return (array.flags() & plain) == plain;
+}
+
 std::unique_ptr<ArrayFeed> make_feed(std::vector<py::array> arrays, index_t batch_size) {
   check(batch_size > 0, "expected a batch size of at least 1");
   std::vector<Feed::Array> views;
   index_t samples = arrays.empty() ? 1 : 0;
   for (const auto& array : arrays) {
-    check(array.ndim() > 0 && (array.flags() & py::array::c_style) != 0, "expected C-contiguous arrays of samples");
+    check(array.ndim() > 0 && is_plain(array), "expected contiguous, aligned arrays of samples");
     if (views.empty()) samples = array.shape(0);
     check(array.shape(0) == samples, "expected arrays of one length");
     index_t row_elements = 1;
@@ -75,8 +81,7 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
   check(outputs.size() == checked.output_bytes.size(), "expected one array for each output of the Program");
   std::vector<Program::Output> views;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    check((outputs[i].flags() & py::array::c_style) != 0 && outputs[i].writeable(),
-          "expected contiguous, writeable output arrays");
+    check(is_plain(outputs[i]) && outputs[i].writeable(), "expected contiguous, aligned, writeable output arrays");
     const py::dtype dtype = outputs[i].dtype();
     check(dtype.num() == checked.output_types[i] && (dtype.byteorder() == '=' || dtype.byteorder() == '|'),
           "expected output arrays of the outputs' own types");
@@ -167,7 +172,7 @@ void bind_buffers(Class& program) {
       .def(
           "add_constant",
           [](CheckedProgram& self, const py::array& value) {
-            check((value.flags() & py::array::c_style) != 0, "expected a contiguous constant");
+            check(is_plain(value), "expected a contiguous, aligned constant");
             return self.program.add_constant(static_cast<const std::byte*>(value.data()), value.nbytes());
           },
           py::arg("value"));

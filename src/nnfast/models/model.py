@@ -103,7 +103,7 @@ class Model(Trainer, Layer):
             return super().__call__(inputs, *args, training=training, **kwargs)
         self._require_init()
         if type(inputs) in _ARRAYS:
-            if not (inputs.dtype in _FEEDABLE and inputs.ndim and inputs.flags.c_contiguous):
+            if not (inputs.dtype in _FEEDABLE and inputs.ndim and _is_plain(inputs.flags)):
                 inputs = as_array(inputs, f"model '{self.name}'")
             arrays = [inputs]
             key: tuple[Any, ...] = (inputs.shape[1:], inputs.dtype)
@@ -296,6 +296,11 @@ class Model(Trainer, Layer):
             ValueError: `layer_range` names no layer.
         """
         print_summary(self, line_length, positions, print_fn, expand_nested, show_trainable, layer_range)
+
+
+def _is_plain(flags: Any) -> bool:
+    """Whether C++ can read an array as it lies."""
+    return bool(flags.c_contiguous and flags.aligned)
 
 
 def _one_or_all(items: list[Any]) -> Any:

@@ -179,7 +179,8 @@ def _stored(array: Array, name: str) -> Array:
     dtype = dtypes.WIDER.get(array.dtype.name, "float64" if array.dtype.itemsize > 8 else array.dtype.name)
     if array.dtype.name == "uint64" and array.size and array.max() > np.iinfo("int64").max:
         raise ValueError(f"{name} expects integers below 2**63, got {array.max()}")
-    return np.ascontiguousarray(array, dtype)
+    # C++ reads aligned memory.
+    return np.require(array, dtype, ["C", "A"])
 
 
 def _weights_of_classes(y: Array, class_weight: Any) -> Array:
