@@ -238,8 +238,19 @@ def test_training_is_handed_down() -> None:
     inputs = nnfast.Input((3,))
     model = nnfast.Model(inputs, layers.Dropout(0.5)(inputs))
     assert (model(A) == A).all() and (model(A, training=True) == 0).any()
-    always = nnfast.Model(inputs, layers.Dropout(0.5)(inputs, training=True))
-    assert (always.predict(A, verbose=0) == 0).any()
+
+
+@pytest.mark.parametrize("told", [True, False])
+def test_what_a_layer_was_told_of_training_holds_where_the_model_is_told_nothing(told: bool) -> None:
+    models = []
+    for library in (nnfast, keras):
+        inputs = library.Input((300,))
+        models.append(library.Model(inputs, library.layers.Dropout(0.5)(inputs, training=told)))
+    x = np.ones((4, 300), "float32")
+    for training in (None, True, False):
+        ours, theirs = ((np.asarray(model(x, training=training)) == 0).any() for model in models)
+        assert ours == theirs == (told if training is None else training)
+    assert (models[0].predict(x, verbose=0) == 1).all()
 
 
 def test_inputs_are_cast_and_given_the_rank_of_their_input() -> None:

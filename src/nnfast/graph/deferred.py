@@ -4,7 +4,7 @@ remembered, and the model makes the call again whenever it is traced."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nnfast import tree
@@ -77,14 +77,14 @@ class Call:
         self.inputs = [leaf for leaf in tree.flatten([args, self.kwargs]) if isinstance(leaf, KerasTensor)]
         self.outputs: Any = None
 
-    def repeat(self, values: Mapping[KerasTensor, Any]) -> Any:
-        """Makes the call with these values in the place of the KerasTensors."""
+    def repeat(self, values: Mapping[KerasTensor, Any], leave_out: Collection[str] = ()) -> Any:
+        """Makes the call with these values in the place of the KerasTensors, and without some keyword arguments."""
 
         def value_of(leaf: Any) -> Any:
             return values[leaf] if isinstance(leaf, KerasTensor) else leaf
 
         args, kwargs = tree.map_structure(value_of, [list(self.args), self.kwargs])
-        return self.function(*args, **kwargs)
+        return self.function(*args, **{name: value for name, value in kwargs.items() if name not in leave_out})
 
 
 def is_deferred(structure: Any) -> bool:

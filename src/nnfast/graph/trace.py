@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,10 @@ from nnfast.graph.tensor import Array, Node, SymbolicTensor, TensorSpec
 
 if TYPE_CHECKING:
     from nnfast.graph.variable import Variable
+
+
+# More than any memory holds; C++ counts bytes, and batches of these, in 64 bits.
+_MOST_ELEMENTS = 2**48
 
 
 def _given(*_: TensorSpec, spec: TensorSpec, **__: Any) -> list[TensorSpec]:
@@ -46,7 +51,7 @@ class Trace:
         node = self._known.get(key)
         if node is None:
             specs = op.infer(*(tensor.spec for tensor in inputs), **attributes)
-            _check_batch(op, specs)
+            _check_shapes(op, specs)
             node = self._known[key] = self._add(op, inputs, attributes, specs)
         return node.outputs
 
@@ -86,8 +91,12 @@ class Trace:
         self.values[variable] = value
 
 
-def _check_batch(op: Op, specs: Sequence[TensorSpec]) -> None:
+def _check_shapes(op: Op, specs: Sequence[TensorSpec]) -> None:
     for spec in specs:
+        if math.prod(dimension for dimension in spec.shape if dimension is not None) > _MOST_ELEMENTS:
+            raise ValueError(
+                f"Expected tensors that memory holds, got {op.name!r} with a result of shape {spec.shape}."
+            )
         if spec.shape.count(None) > 1:
             raise ValueError(
                 f"Expected the batch to be one dimension of a tensor, got {op.name!r} with a result of shape "

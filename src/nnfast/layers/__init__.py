@@ -31,6 +31,10 @@ _CLASSES = (Activation, Dense, Dropout, Flatten, InputLayer)
 _registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
 
 
+# Models are layers too, and come from a room above.
+register_model = _registry.add
+
+
 def serialize(layer: Layer) -> dict[str, Any]:
     """The class and the arguments of a layer as a dictionary.
 

@@ -23,6 +23,11 @@ T = TypeVar("T")
 _training: ContextVar[bool | None] = ContextVar("training", default=None)
 
 
+def is_training() -> bool | None:
+    """What the layer that is being called was told about training."""
+    return _training.get()
+
+
 def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     """`build` with what holds for every layer: it builds the layer for good, or leaves it without weights."""
 
@@ -395,8 +400,10 @@ class Layer:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        """A new layer with the arguments that `get_config` returned."""
-        return cls(**config)
+        """A new layer with the arguments that `get_config` returned. What Keras writes of what it does not use (None
+        or False under a name that nnfast does not have) is left out."""
+        taken = {name for kind in cls.__mro__ for name in inspect.signature(vars(kind).get("__init__", cls)).parameters}
+        return cls(**{name: value for name, value in config.items() if name in taken or value not in (None, False)})
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
@@ -455,7 +462,9 @@ def _samples(shapes: Any) -> list[Any]:
 
 
 def _floating_dtype(kind: str, dtype: Any) -> str:
-    """The name of a layer's dtype; None means `config.floatx()`."""
+    """The name of a layer's dtype, also out of the configuration of a policy; None means `config.floatx()`."""
+    if isinstance(dtype, Mapping):
+        dtype = dtype["config"]["name"]
     name = dtypes.standardize(float if dtype is None else dtype)
     if not dtypes.is_float(name):
         raise ValueError(f"{kind} expects dtype {' or '.join(dtypes.FLOATS)}, got {dtype!r}")

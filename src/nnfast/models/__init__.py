@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from nnfast.layers import register_model
+from nnfast.models.cloning import clone_model
+from nnfast.models.functional import Functional
 from nnfast.models.model import Model
 from nnfast.models.sequential import Sequential
 
-__all__ = ["Model", "Sequential"]
+register_model(Functional)
+register_model(Sequential)
+
+__all__ = ["Functional", "Model", "Sequential", "clone_model"]

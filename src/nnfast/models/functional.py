@@ -8,9 +8,11 @@ from typing import Any
 from nnfast import tree
 from nnfast.graph import Call, KerasTensor
 from nnfast.layers.input import InputLayer
-from nnfast.layers.layer import Layer
+from nnfast.layers.layer import Layer, is_training
+from nnfast.models.calls import describe_calls, rebuild_calls
 from nnfast.models.model import Model
 from nnfast.models.signature import Signature
+from nnfast.utils.registry import custom_objects_in_scope
 
 
 class Functional(Model):
@@ -34,6 +36,8 @@ class Functional(Model):
     >>> model({"age": [[30.0]], "image": [[1.0, 2.0, 3.0, 4.0]]}).shape
     (1, 2)
     """
+
+    keras_module = "keras.src.models.functional"
 
     def __init__(
         self, inputs: Any, outputs: Any, trainable: bool = True, name: str | None = None, **kwargs: Any
@@ -61,11 +65,33 @@ class Functional(Model):
     def call(self, inputs: Any) -> Any:
         given = inputs if len(self.inputs) > 1 else [inputs]
         values: dict[KerasTensor, Any] = dict(zip(self.inputs, given, strict=True))
+        # What the model is told about training goes before what its layers were called with.
+        leave_out = () if is_training() is None else ("training",)
         for call in self._ordered:
-            made = tree.flatten(call.repeat(values))
+            made = tree.flatten(call.repeat(values, leave_out))
             for tensor, value in zip(tree.flatten(call.outputs), made, strict=True):
                 values.setdefault(tensor, value)
         return tree.map_structure(values.__getitem__, self._results)
+
+    def get_config(self) -> dict[str, Any]:
+        """The name, and the layers with their calls, as plain Python values.
+
+        Raises:
+            ValueError: a call that has no plain form, such as of an op with an array.
+        """
+        described = describe_calls(self.layers, self.input, self._results, self._ordered)
+        return {"name": self.name, "trainable": self.trainable, **described}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """A model of new layers, with new weights, as `get_config` described.
+
+        Raises:
+            ValueError: a layer or an op that is not there, or calls that don't fit together.
+        """
+        with custom_objects_in_scope(custom_objects):
+            inputs, outputs = rebuild_calls(config)
+        return cls(inputs, outputs, trainable=config.get("trainable", True), name=config.get("name"))
 
     @property
     def output_names(self) -> list[str]:

@@ -91,7 +91,8 @@ class Model(Trainer, Layer):
         Args:
             inputs: an array or a nested list, its first dimension the batch; or a symbolic tensor. Models of several
                 inputs take a list, a tuple or a dictionary of arrays.
-            training: whether layers such as Dropout behave as in training; default False.
+            training: whether layers such as Dropout behave as in training; default None, as they were called when the
+                model was put together, else not.
 
         Returns:
             A Tensor, or a structure of Tensors; symbolic tensors for symbolic ones.
@@ -113,11 +114,11 @@ class Model(Trainer, Layer):
             inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
             arrays = tree.flatten(inputs)
             key = (repr(tree.skeleton(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
-        traced = self._programs.get((key, bool(training), self.structure_version))
+        traced = self._programs.get((key, training, self.structure_version))
         if traced is None:
-            traced = self._trace(inputs, bool(training))
+            traced = self._trace(inputs, training)
             # Tracing may have built sub-layers, so the version is the one after it.
-            self._keep((key, bool(training), self.structure_version), traced)
+            self._keep((key, training, self.structure_version), traced)
         outputs = traced.program(*arrays)
         if traced.structure == "*":
             return outputs[0].view(Tensor)
@@ -183,7 +184,7 @@ class Model(Trainer, Layer):
             return super().convert_inputs(inputs)
         return _one_or_all(self._signature.adapt(inputs))
 
-    def _trace(self, inputs: Any, training: bool) -> _Traced:
+    def _trace(self, inputs: Any, training: bool | None) -> _Traced:
         """The call for arrays such as these."""
         specs = self.prepare(inputs)
         structure: Any = None

@@ -35,6 +35,7 @@ class Sequential(Model):
     (1, 2)
     """
 
+    keras_module = "keras"
     _casts_inputs = True
 
     def __init__(

@@ -308,7 +308,7 @@ class Trainer(_Layer):
         size = 32 if batch_size is None else whole_number("batch_size", batch_size)
         if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
             # One batch, and nobody to tell of it: no more than a call of the model.
-            return tree.map_structure(lambda output: output.numpy(), self(x))
+            return tree.map_structure(lambda output: output.numpy(), self(x, training=False))
         predicting = Run(self, "predict", self._dataset(x), batch_size, steps)
         listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
         self.stop_predicting = False

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from nnfast.utils.numerical import normalize, to_categorical
+from nnfast.utils.registry import custom_objects_in_scope as custom_object_scope
+from nnfast.utils.registry import register as register_keras_serializable
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 
-__all__ = ["clear_session", "normalize", "pad_sequences", "set_random_seed", "to_categorical"]
+__all__ = [
+    "clear_session",
+    "custom_object_scope",
+    "normalize",
+    "pad_sequences",
+    "register_keras_serializable",
+    "set_random_seed",
+    "to_categorical",
+]

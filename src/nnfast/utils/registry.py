@@ -3,8 +3,49 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
+
+# Classes and functions of the user's own, by the names that configurations have for them.
+_registered: dict[str, Any] = {}
+_in_scope: ContextVar[Mapping[str, Any]] = ContextVar("in_scope", default={})  # noqa: B039 (never written to)
+
+
+def register(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
+    """Decorates a class or function of the user's own, so that files that name it can be loaded.
+
+    Args:
+        package: goes before the name, as "package>name".
+        name: default the object's own.
+
+    >>> @register("notes")
+    ... class Scale: ...
+    >>> registered_name(Scale)
+    'notes>Scale'
+    """
+
+    def decorate(item: Any) -> Any:
+        _registered[f"{package}>{name or item.__name__}"] = item
+        return item
+
+    return decorate
+
+
+def registered_name(item: Any) -> str:
+    """The name that a class or function was registered under, else its own."""
+    return next((name for name, known in _registered.items() if known is item), item.__name__)
+
+
+@contextmanager
+def custom_objects_in_scope(objects: Mapping[str, Any] | None) -> Iterator[None]:
+    """Names in configurations mean these classes and functions first, inside."""
+    token = _in_scope.set({**_in_scope.get(), **(objects or {})})
+    try:
+        yield
+    finally:
+        _in_scope.reset(token)
 
 
 def serialize_function(function: Callable[..., Any]) -> dict[str, Any]:
@@ -33,8 +74,9 @@ class Registry:
         Raises:
             ValueError: nothing is called so; the message lists what is known.
         """
-        if custom_objects and name in custom_objects:
-            return custom_objects[name]
+        for objects in (custom_objects or {}, _in_scope.get(), _registered):
+            if name in objects:
+                return objects[name]
         try:
             return self._objects[name.lower()]
         except KeyError:
@@ -61,14 +103,18 @@ class Registry:
         """The configuration of an object, or the name of a function, as Keras writes it."""
         if inspect.isfunction(item):
             return serialize_function(item)
-        name = type(item).__name__
-        known = self._objects.get(name.lower()) is type(item)
+        cls = type(item)
+        known = self._objects.get(cls.__name__.lower()) is cls
         return {
-            "module": self.module if known else None,
-            "class_name": name,
+            "module": getattr(cls, "keras_module", self.module) if known else None,
+            "class_name": cls.__name__,
             "config": item.get_config(),
-            "registered_name": None if known else name,
+            "registered_name": None if known else registered_name(cls),
         }
+
+    def add(self, cls: Any) -> None:
+        """Takes in a class of a room above."""
+        self._objects[cls.__name__.lower()] = cls
 
     def deserialize(self, config: str | Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The object that `serialize` described; a plain name gives the class or function itself.
@@ -82,4 +128,6 @@ class Registry:
             raise ValueError(f"Expected a {self.kind}'s configuration with 'class_name' and 'config', got {config!r}")
         if config["class_name"] == "function":
             return self.find(config["config"], custom_objects)
-        return self.find(config["class_name"], custom_objects).from_config(dict(config.get("config") or {}))
+        own = config.get("registered_name")
+        name = own if own in {**_registered, **_in_scope.get()} else config["class_name"]
+        return self.find(name, custom_objects).from_config(dict(config.get("config") or {}))

@@ -1,0 +1,200 @@
+"""A functional model's calls as plain Python values, and back: the form is that of Keras's files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nnfast import layers as layer_classes
+from nnfast import ops, tree
+from nnfast.graph import Call, KerasTensor
+from nnfast.layers.input import InputLayer
+from nnfast.layers.layer import Layer
+
+# The ops that a file may name, which take tensors and numbers alone, with the modules where Keras has them.
+_OPS = {
+    "add": "numpy",
+    "subtract": "numpy",
+    "multiply": "numpy",
+    "divide": "numpy",
+    "true_divide": "numpy",
+    "power": "numpy",
+    "maximum": "numpy",
+    "minimum": "numpy",
+    "negative": "numpy",
+    "absolute": "numpy",
+    "exp": "numpy",
+    "log": "numpy",
+    "sqrt": "numpy",
+    "square": "numpy",
+    "sin": "numpy",
+    "cos": "numpy",
+    "matmul": "numpy",
+    "relu": "nn",
+    "sigmoid": "nn",
+    "tanh": "numpy",
+    "silu": "nn",
+    "softplus": "nn",
+}
+
+# Names of classes in Keras that are not the function's in camel case.
+_CLASS_NAMES = {"true_divide": "TrueDivide", "relu": "Relu"}
+
+
+def describe_calls(layers: Sequence[Layer], inputs: Any, outputs: Any, calls: Sequence[Call]) -> dict[str, Any]:
+    """The layers and ops of a model, with their calls, and what its inputs and outputs are.
+
+    Raises:
+        ValueError: an op that a file can't name, or an argument that is no plain value.
+    """
+    names: dict[Any, str] = {layer: layer.name for layer in layers}
+    own: dict[Any, list[Call]] = {layer: [layer._calls[0]] for layer in layers if isinstance(layer, InputLayer)}
+    for call in calls:
+        if isinstance(call.function, Layer):
+            own.setdefault(call.function, []).append(call)
+        else:  # every call of an op is an operation of its own
+            names[call] = _free_name(call.function.__name__, names.values())
+            own[call] = [call]
+    operations: list[Any] = [*layers, *(call for call in calls if not isinstance(call.function, Layer))]
+
+    def history(tensor: KerasTensor) -> list[Any]:
+        operation = tensor.call if tensor.call in names else tensor.call.function
+        made = tree.flatten(tensor.call.outputs)
+        index = next(number for number, other in enumerate(made) if other is tensor)
+        return [names[operation], own[operation].index(tensor.call), index]
+
+    def argument(value: Any) -> Any:
+        if isinstance(value, KerasTensor):
+            return {
+                "class_name": "__keras_tensor__",
+                "config": {"shape": list(value.shape), "dtype": value.dtype, "keras_history": history(value)},
+            }
+        if value is None or isinstance(value, bool | int | float | str):
+            return value
+        raise ValueError(f"A call with the argument {value!r} can't be written to a file: put it into a layer")
+
+    described = []
+    for operation in operations:
+        config = layer_classes.serialize(operation) if isinstance(operation, Layer) else _describe_op(operation, names)
+        nodes = [
+            {
+                "args": tree.map_structure(argument, list(call.args)),
+                "kwargs": tree.map_structure(argument, call.kwargs),
+            }
+            for call in own[operation]
+            if call.inputs
+        ]
+        described.append({**config, "name": names[operation], "inbound_nodes": nodes})
+    return {
+        "layers": described,
+        "input_layers": _ends(inputs, history),
+        "output_layers": _ends(outputs, history),
+    }
+
+
+def rebuild_calls(config: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The inputs and outputs that `describe_calls` described, of new layers.
+
+    Raises:
+        ValueError: something that is not there, or calls that wait for each other.
+    """
+    made: dict[str, Any] = {}
+    results: dict[tuple[str, int], list[KerasTensor]] = {}
+    waiting = [(layer["name"], layer, list(layer["inbound_nodes"])) for layer in config["layers"]]
+    for name, description, nodes in waiting:
+        is_op = str(description.get("module")).startswith("keras.src.ops.")
+        made[name] = _rebuild_op(description) if is_op else layer_classes.deserialize(description)
+        if not nodes:
+            results[name, 0] = tree.flatten(made[name].output)
+
+    def value(leaf: Mapping[str, Any]) -> Any:
+        name, node, index = leaf["config"]["keras_history"]
+        return results[name, node][index]
+
+    while any(nodes for _, _, nodes in waiting):
+        before = len(results)
+        for name, _, nodes in waiting:
+            while nodes and all((key[0], key[1]) in results for key in _needed(nodes[0])):
+                node, number = nodes.pop(0), sum(key[0] == name for key in results)
+                # Keras writes arguments that nobody gave, as None.
+                given = {name: inner for name, inner in node.get("kwargs", {}).items() if inner is not None}
+                args, kwargs = _with_tensors(node["args"], value), _with_tensors(given, value)
+                results[name, number] = tree.flatten(made[name](*args, **kwargs))
+        if len(results) == before:
+            raise ValueError("Expected calls that lead from inputs to outputs, got some that need what nobody makes")
+
+    def end(history: Sequence[Any]) -> KerasTensor:
+        name, node, index = history
+        tensor: KerasTensor = results[name, node][index]
+        return tensor
+
+    return _map_ends(end, config["input_layers"]), _map_ends(end, config["output_layers"])
+
+
+def _describe_op(call: Call, names: Mapping[Any, str]) -> dict[str, Any]:
+    function = call.function.__name__
+    if function not in _OPS:
+        raise ValueError(f"A call of ops.{function} can't be written to a file: put it into a layer")
+    name = _CLASS_NAMES.get(function) or "".join(part.capitalize() for part in function.split("_"))
+    module = f"keras.src.ops.{_OPS[function]}"
+    return {"module": module, "class_name": name, "config": {"name": names[call]}, "registered_name": name}
+
+
+def _rebuild_op(description: Mapping[str, Any]) -> Any:
+    name = _snake_case(description["class_name"])
+    unknown = {key for key, value in description["config"].items() if key != "name" and value is not None}
+    if name not in _OPS or unknown:
+        raise ValueError(
+            f"Expected a call of one of {', '.join(_OPS)} with plain arguments, got {description['class_name']!r} with "
+            f"{sorted(unknown)}"
+        )
+    return getattr(ops, name)
+
+
+def _snake_case(name: str) -> str:
+    return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+
+
+def _free_name(name: str, taken: Any) -> str:
+    number, free = 0, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _ends(structure: Any, history: Any) -> Any:
+    """Where a model's inputs or outputs come from, as Keras writes it: a list even of one."""
+    if isinstance(structure, KerasTensor):
+        return [history(structure)]
+    return tree.map_structure(history, structure)
+
+
+def _map_ends(end: Any, ends: Any) -> Any:
+    if isinstance(ends, Mapping):
+        return {name: _map_ends(end, inner) for name, inner in ends.items()}
+    if ends and isinstance(ends[0], str):
+        return end(ends)
+    return [_map_ends(end, inner) for inner in ends]
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__"
+
+
+def _needed(node: Any) -> list[tuple[str, int]]:
+    """The calls whose results a description has among its arguments."""
+    if _is_tensor(node):
+        name, number, _ = node["config"]["keras_history"]
+        return [(name, number)]
+    inner = node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    return [key for item in inner for key in _needed(item)]
+
+
+def _with_tensors(node: Any, value: Any) -> Any:
+    if _is_tensor(node):
+        return value(node)
+    if isinstance(node, Mapping):
+        return {name: _with_tensors(inner, value) for name, inner in node.items()}
+    return [_with_tensors(inner, value) for inner in node] if isinstance(node, list) else node
