@@ -10,7 +10,18 @@ from oracle import keras
 
 from nnfast import losses
 
-NAMES = ["MeanSquaredError", "CategoricalCrossentropy", "SparseCategoricalCrossentropy", "BinaryCrossentropy"]
+NAMES = [
+    "MeanSquaredError",
+    "CategoricalCrossentropy",
+    "SparseCategoricalCrossentropy",
+    "BinaryCrossentropy",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
+    "MeanSquaredLogarithmicError",
+    "LogCosh",
+    "Poisson",
+    "KLDivergence",
+]
 
 
 @pytest.mark.parametrize("name", ["mse", "MSE", "mean_squared_error", "Mean_Squared_Error"])

@@ -63,6 +63,22 @@ def cases() -> dict[str, tuple[str, dict[str, Any], np.ndarray, np.ndarray]]:
         "scce float labels": ("SparseCategoricalCrossentropy", {}, labels * 1.0, probabilities(random, 6, 4)),
         "scce logits": ("SparseCategoricalCrossentropy", {"from_logits": True}, labels, logits),
         "scce rank 3": ("SparseCategoricalCrossentropy", {}, labels3, probabilities(random, 2, 5, 3)),
+        "mean_absolute_error": ("MeanAbsoluteError", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
+        "mean_absolute_percentage_error": (
+            "MeanAbsolutePercentageError",
+            {},
+            random.random((6, 3)) + 0.1,
+            random.random((6, 3)) + 0.1,
+        ),
+        "mean_squared_logarithmic_error": (
+            "MeanSquaredLogarithmicError",
+            {},
+            random.random((6, 3)) + 0.1,
+            random.random((6, 3)) + 0.1,
+        ),
+        "log_cosh": ("LogCosh", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
+        "poisson": ("Poisson", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
+        "kl_divergence": ("KLDivergence", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
         "bce": ("BinaryCrossentropy", {}, yes_no, probabilities(random, 6, 3)),
         "bce vector and column": ("BinaryCrossentropy", {}, yes_no[:, 0].copy(), random.random((6, 1))),
         "bce smooth": ("BinaryCrossentropy", {"label_smoothing": 0.3}, yes_no, random.random((6, 3))),
@@ -108,6 +124,12 @@ def test_function_equals_keras(case: str, floatx: str) -> None:
         "CategoricalCrossentropy": "categorical_crossentropy",
         "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
         "BinaryCrossentropy": "binary_crossentropy",
+        "MeanAbsoluteError": "mean_absolute_error",
+        "MeanAbsolutePercentageError": "mean_absolute_percentage_error",
+        "MeanSquaredLogarithmicError": "mean_squared_logarithmic_error",
+        "LogCosh": "log_cosh",
+        "Poisson": "poisson",
+        "KLDivergence": "kl_divergence",
     }[name]
     if case == "bce vector and column":
         pytest.skip("Keras's function does not align ranks")

@@ -8,6 +8,14 @@ from typing import Any, Self
 
 from nnfast import ops
 from nnfast.graph import Shape, TensorLike
+from nnfast.losses.errors import (
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_logarithmic_error,
+    poisson,
+)
 from nnfast.losses.functions import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -213,11 +221,143 @@ class BinaryCrossentropy(_BuiltInLoss):
         )
 
 
+class MeanAbsoluteError(_BuiltInLoss):
+    """The loss `mean_absolute_error`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "mean_absolute_error".
+        dtype: as in `Loss`.
+
+    >>> round(float(MeanAbsoluteError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.25
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_absolute_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class MeanAbsolutePercentageError(_BuiltInLoss):
+    """The loss `mean_absolute_percentage_error`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "mean_absolute_percentage_error".
+        dtype: as in `Loss`.
+
+    >>> round(float(MeanAbsolutePercentageError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    66.6667
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class MeanSquaredLogarithmicError(_BuiltInLoss):
+    """The loss `mean_squared_logarithmic_error`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "mean_squared_logarithmic_error".
+        dtype: as in `Loss`.
+
+    >>> round(float(MeanSquaredLogarithmicError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.0285
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, reduction=reduction, name=name, dtype=dtype)
+
+
+class LogCosh(_BuiltInLoss):
+    """The loss `log_cosh`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "log_cosh".
+        dtype: as in `Loss`.
+
+    >>> round(float(LogCosh()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.0309
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "log_cosh",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(log_cosh, reduction=reduction, name=name, dtype=dtype)
+
+
+class Poisson(_BuiltInLoss):
+    """The loss `poisson`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "poisson".
+        dtype: as in `Loss`.
+
+    >>> round(float(Poisson()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.8466
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "poisson",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(poisson, reduction=reduction, name=name, dtype=dtype)
+
+
+class KLDivergence(_BuiltInLoss):
+    """The loss `kl_divergence`, with weights and a reduction.
+
+    Args:
+        reduction: as in `Loss`.
+        name: default "kl_divergence".
+        dtype: as in `Loss`.
+
+    >>> round(float(KLDivergence()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.1308
+    """
+
+    def __init__(
+        self,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = "kl_divergence",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(kl_divergence, reduction=reduction, name=name, dtype=dtype)
+
+
 _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     mean_squared_error: MeanSquaredError,
     categorical_crossentropy: CategoricalCrossentropy,
     sparse_categorical_crossentropy: SparseCategoricalCrossentropy,
     binary_crossentropy: BinaryCrossentropy,
+    mean_absolute_error: MeanAbsoluteError,
+    mean_absolute_percentage_error: MeanAbsolutePercentageError,
+    mean_squared_logarithmic_error: MeanSquaredLogarithmicError,
+    log_cosh: LogCosh,
+    poisson: Poisson,
+    kl_divergence: KLDivergence,
 }
 _REGISTRY = Registry(
     "loss",
@@ -227,6 +367,10 @@ _REGISTRY = Registry(
         **{loss_class.__name__: loss_class for loss_class in _CLASS_OF.values()},
         "LossFunctionWrapper": LossFunctionWrapper,
         "mse": mean_squared_error,
+        "mae": mean_absolute_error,
+        "mape": mean_absolute_percentage_error,
+        "msle": mean_squared_logarithmic_error,
+        "kld": kl_divergence,
         "bce": binary_crossentropy,
     },
 )
