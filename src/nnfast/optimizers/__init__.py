@@ -6,16 +6,41 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from nnfast.optimizers.adadelta import Adadelta
+from nnfast.optimizers.adagrad import Adagrad
 from nnfast.optimizers.adam import Adam
+from nnfast.optimizers.adamax import Adamax
+from nnfast.optimizers.adamw import AdamW
+from nnfast.optimizers.lion import Lion
+from nnfast.optimizers.nadam import Nadam
 from nnfast.optimizers.optimizer import Optimizer
 from nnfast.optimizers.rmsprop import RMSprop
 from nnfast.optimizers.sgd import SGD
 from nnfast.utils.registry import Registry
 
-__all__ = ["SGD", "Adam", "Optimizer", "RMSprop", "deserialize", "get", "serialize"]
+__all__ = [
+    "SGD",
+    "Adadelta",
+    "Adagrad",
+    "Adam",
+    "AdamW",
+    "Adamax",
+    "Lion",
+    "Nadam",
+    "Optimizer",
+    "RMSprop",
+    "deserialize",
+    "get",
+    "serialize",
+]
 
 _REGISTRY = Registry(
-    "optimizer", "keras.optimizers", {optimizer.__name__: optimizer for optimizer in (SGD, RMSprop, Adam)}
+    "optimizer",
+    "keras.optimizers",
+    {
+        optimizer.__name__: optimizer
+        for optimizer in (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Lion)
+    },
 )
 
 

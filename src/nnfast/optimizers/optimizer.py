@@ -234,9 +234,13 @@ class Optimizer:
         gradients, variables = self._matched(grads, variables)
         gradients = self._clipped(gradients)
         self._decay(variables)
+        self.begin_step()
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, ops.cast(self.learning_rate, variable.dtype))
         self.iterations.assign_add(1)
+
+    def begin_step(self) -> None:
+        """Change what all variables share, once a step and before the first `update_step`; by default nothing."""
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """Change one variable, and its slots; subclasses define this.
