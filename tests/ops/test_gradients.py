@@ -26,6 +26,13 @@ def labels(rows: int) -> np.ndarray[Any, Any]:
     return np.arange(rows) % 3
 
 
+def gradient_of_take(x: Any, indices: np.ndarray[Any, Any]) -> Any:
+    """What take's gradient rule makes of x, for four rows to take from."""
+    table = ops.zeros((4, x.shape[-1]), "float64") * ops.sum(x)
+    taken = ops.take(table, indices, axis=0)
+    return graph.registry["take"].gradient(x, taken, *taken.node.inputs, axis=0)[0]
+
+
 CASES: dict[str, list[Case]] = {
     "cast": [(lambda x: ops.cast(ops.cast(x, "float64"), "float64") * 1.0, [(3, 2)], SMOOTH)],
     "negative": [(ops.negative, [(3, 2)], SMOOTH)],
@@ -60,6 +67,28 @@ CASES: dict[str, list[Case]] = {
         (lambda x: ops.transpose(x) * np.arange(6.0).reshape(2, 3), [(3, 2)], SMOOTH),
         (lambda x: ops.transpose(x, (1, 2, 0)) * np.arange(24.0).reshape(3, 4, 2), [(2, 3, 4)], SMOOTH),
     ],
+    "concatenate": [
+        (lambda x, y: ops.concatenate([x, y], axis=1), [(3, 2), (3, 4)], SMOOTH),
+        (lambda x, y: ops.concatenate([x, y, x], axis=0), [(2, 3), (1, 3)], SMOOTH),
+        (lambda x, y: ops.stack([x, y], axis=1), [(2, 3), (2, 3)], SMOOTH),
+    ],
+    "slice": [
+        (lambda x: x[1:, ..., ::-2], [(3, 2, 5)], SMOOTH),
+        (lambda x: x[None, 1, -1], [(3, 4)], SMOOTH),
+        (lambda x: ops.split(x, [1, 3], axis=1)[1], [(2, 4, 3)], SMOOTH),
+        (lambda x: ops.flip(x, 0) * x, [(5, 2)], SMOOTH),
+    ],
+    "pad": [
+        (lambda x: ops.pad(x, ((1, 2), (0, 1)), constant_values=3.0), [(2, 3)], SMOOTH),
+        (lambda x: ops.square(ops.pad(x, 2)), [(2, 1, 2)], SMOOTH),
+    ],
+    "take": [
+        (lambda x: ops.take(x, [[2, 0], [-1, 2]], axis=0), [(3, 4)], SMOOTH),
+        (lambda x: ops.square(ops.take(x, np.array([1, 1, 3]), axis=1)), [(2, 4, 3)], SMOOTH),
+        (lambda x: ops.take(x, 1, axis=-1), [(2, 3)], SMOOTH),
+        (lambda x: ops.repeat(x, [2, 0, 1], axis=0), [(3, 2)], SMOOTH),
+    ],
+    "scatter_add": [(lambda x: gradient_of_take(x, np.array([[2, 0], [-1, 2]])), [(2, 2, 5)], SMOOTH)],
     "matmul": [
         (ops.matmul, [(3, 4), (4, 5)], SMOOTH),
         (ops.matmul, [(2, 3, 4), (4, 5)], SMOOTH),

@@ -5,6 +5,7 @@
 
 #include "bindings/bindings.h"
 #include "runtime/feed.h"
+#include "runtime/indexing.h"
 #include "runtime/matmul.h"
 #include "runtime/movement.h"
 #include "runtime/panels.h"
@@ -141,6 +142,17 @@ void emit(CheckedProgram& checked, Arguments&&... arguments) {
 
 NonzerosBuffers buffers_of(const std::array<int, 3>& numbers) { return {numbers[0], numbers[1], numbers[2]}; }
 
+Places places_of(const std::array<index_t, 4>& given) {
+  const Places places{given[0], given[1], given[2], given[3]};
+  const index_t last = places.start + (places.count - 1) * places.step;
+  check(places.length >= 0 && places.count >= 0 && places.step != 0, "expected places of an axis");
+  check(places.count == 0 || (places.start >= 0 && places.start < places.length && last >= 0 && last < places.length),
+        "expected places inside of the axis");
+  return places;
+}
+
+TableShape table_of(const std::array<index_t, 4>& given) { return {given[0], given[1], given[2], given[3]}; }
+
 using Class = py::class_<CheckedProgram>;
 
 void bind_buffers(Class& program) {
@@ -266,6 +278,42 @@ void bind_instructions(Class& program) {
             emit<TransposeInstruction>(self, dtype_of(dtype), x, out, std::move(dimensions), std::move(order));
           },
           py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("dimensions"), py::arg("order"))
+      .def(
+          "concatenate",
+          [](CheckedProgram& self, const std::string& dtype, std::vector<int> xs, int out, index_t outer,
+             Dimensions widths) {
+            check(xs.size() == widths.size(), "expected a width for each tensor");
+            emit<ConcatenateInstruction>(self, dtype_of(dtype), std::move(xs), out, outer, std::move(widths));
+          },
+          py::arg("dtype"), py::arg("xs"), py::arg("out"), py::arg("outer"), py::arg("widths"))
+      .def(
+          "slice",
+          [](CheckedProgram& self, const std::string& dtype, int x, int out, const std::array<index_t, 2>& shape,
+             const std::array<index_t, 4>& places) {
+            emit<SliceInstruction>(self, dtype_of(dtype), x, out, shape[0], shape[1], places_of(places));
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("shape"), py::arg("places"))
+      .def(
+          "pad",
+          [](CheckedProgram& self, const std::string& dtype, int x, int out, const std::array<index_t, 2>& shape,
+             const std::array<index_t, 4>& places, double value) {
+            emit<PadInstruction>(self, dtype_of(dtype), x, out, shape[0], shape[1], places_of(places), value);
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("shape"), py::arg("places"), py::arg("value"))
+      .def(
+          "take",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& index_dtype, int x, int indices,
+             int out, const std::array<index_t, 4>& shape) {
+            emit<TakeInstruction>(self, dtype_of(dtype), dtype_of(index_dtype), x, indices, out, table_of(shape));
+          },
+          py::arg("dtype"), py::arg("index_dtype"), py::arg("x"), py::arg("indices"), py::arg("out"), py::arg("shape"))
+      .def(
+          "scatter_add",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& index_dtype, int x, int indices,
+             int out, const std::array<index_t, 4>& shape) {
+            emit<ScatterAddInstruction>(self, dtype_of(dtype), dtype_of(index_dtype), x, indices, out, table_of(shape));
+          },
+          py::arg("dtype"), py::arg("index_dtype"), py::arg("x"), py::arg("indices"), py::arg("out"), py::arg("shape"))
       .def(
           "size",
           [](CheckedProgram& self, const std::string& dtype, int out, Dimensions dimensions) {

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <functional>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "base/buffer.h"
@@ -26,21 +27,40 @@ inline index_t count_of(const Dimensions& dimensions, index_t batch) {
   return count;
 }
 
-// A mistake found in computed values (a label out of range). The run ends with the phase that found it.
-struct Fault {
+// A mistake found in computed values. The run ends with the phase that found it.
+class Fault {
+ public:
+  enum class Kind : std::uint8_t { label, index };
+  struct Finding {
+    Kind kind;
+    index_t row;
+    std::int64_t number;  // what was out of range
+    index_t limit;        // how many there are to choose from
+  };
+
   std::atomic<bool> found{false};
-  index_t row = 0, classes = 0;
-  std::int64_t label = 0;
 
   // Of several in one phase the one with the lowest row is kept, whichever thread comes first.
-  void report(index_t bad_row, std::int64_t bad_label, index_t of_classes) {
+  void report(const Finding& finding) {
     const std::lock_guard lock(mutex_);
-    if (found && row <= bad_row) return;
-    row = bad_row, label = bad_label, classes = of_classes;
+    if (found && finding_.row <= finding.row) return;
+    finding_ = finding;
     found = true;
   }
 
+  std::string message() const {
+    const auto [kind, row, number, limit] = finding_;
+    const std::string most = std::to_string(limit - 1), got = ", got " + std::to_string(number);
+    if (kind == Kind::label) {
+      return "expected labels from 0 to " + most + " (" + std::to_string(limit) + " classes)" + got + " in row " +
+             std::to_string(row) + " of the batch";
+    }
+    return "expected indices from " + std::to_string(-limit) + " to " + most + got + " at place " +
+           std::to_string(row) + " of the batch's indices";
+  }
+
  private:
+  Finding finding_{};
   std::mutex mutex_;
 };
 

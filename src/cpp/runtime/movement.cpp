@@ -1,5 +1,7 @@
 #include "runtime/movement.h"
 
+#include <array>
+#include <cstring>
 #include <utility>
 
 #include "kernels/dispatch.h"
@@ -90,6 +92,103 @@ Task TransposeInstruction::bind(index_t batch) const {
     default:
       return transpose_task<std::uint8_t>(x_, out_, loops, copy_bytes);
   }
+}
+
+ConcatenateInstruction::ConcatenateInstruction(DType dtype, std::vector<int> xs, int out, index_t outer,
+                                               Dimensions widths)
+    : dtype_(dtype), xs_(std::move(xs)), out_(out), outer_(outer), widths_(std::move(widths)) {
+  reads = xs_;
+  writes = {out};
+}
+
+Task ConcatenateInstruction::bind(index_t batch) const {
+  std::vector<std::size_t> bytes;
+  index_t row_bytes = 0;
+  for (const index_t width : widths_) {
+    bytes.push_back(static_cast<std::size_t>(resolve(width, batch) * size_of(dtype_)));
+    row_bytes += static_cast<index_t>(bytes.back());
+  }
+  Task task;
+  task.units = resolve(outer_, batch);
+  task.cost = 0.05 * static_cast<double>(task.units * row_bytes) + 4.0 * static_cast<double>(task.units);
+  task.run = [=, xs = xs_, out = out_](const Frame& frame, index_t first, index_t last, Scratch&) {
+    std::byte* to = frame.at<std::byte>(out) + first * row_bytes;
+    for (index_t row = first; row < last; ++row) {
+      for (std::size_t i = 0; i < xs.size(); ++i) {
+        if (bytes[i] == 0) continue;
+        std::memcpy(to, frame.at<std::byte>(xs[i]) + static_cast<std::size_t>(row) * bytes[i], bytes[i]);
+        to += bytes[i];
+      }
+    }
+  };
+  return task;
+}
+
+namespace {
+
+// Runs copy(row's bytes in the whole, row's bytes in the places) for each of the outer rows.
+template <class Copy>
+Task rows_task(index_t outer, index_t whole_bytes, index_t part_bytes, Copy copy) {
+  Task task;
+  task.units = outer;
+  task.cost = (0.05 * static_cast<double>(whole_bytes + part_bytes) + 4.0) * static_cast<double>(outer);
+  task.run = [=](const Frame& frame, index_t first, index_t last, Scratch&) {
+    for (index_t row = first; row < last; ++row) copy(frame, row * whole_bytes, row * part_bytes);
+  };
+  return task;
+}
+
+// move(place in the whole, place in the part, bytes), for every place: all at once where they are neighbours.
+template <class Move>
+void for_each_place(const Places& places, index_t element_bytes, Move move) {
+  if (places.count == 0 || element_bytes == 0) return;
+  if (places.step == 1) {
+    move(places.start * element_bytes, 0, static_cast<std::size_t>(places.count * element_bytes));
+    return;
+  }
+  for (index_t i = 0; i < places.count; ++i) {
+    move((places.start + i * places.step) * element_bytes, i * element_bytes, static_cast<std::size_t>(element_bytes));
+  }
+}
+
+}  // namespace
+
+SliceInstruction::SliceInstruction(DType dtype, int x, int out, index_t outer, index_t inner, Places places)
+    : dtype_(dtype), x_(x), out_(out), outer_(outer), inner_(inner), places_(places) {
+  reads = {x};
+  writes = {out};
+}
+
+Task SliceInstruction::bind(index_t batch) const {
+  const index_t bytes = resolve(inner_, batch) * size_of(dtype_);
+  return rows_task(resolve(outer_, batch), places_.length * bytes, places_.count * bytes,
+                   [=, x = x_, out = out_, places = places_](const Frame& frame, index_t whole, index_t part) {
+                     for_each_place(places, bytes, [&](index_t from, index_t to, std::size_t count) {
+                       std::memcpy(frame.at<std::byte>(out) + part + to, frame.at<std::byte>(x) + whole + from, count);
+                     });
+                   });
+}
+
+PadInstruction::PadInstruction(DType dtype, int x, int out, index_t outer, index_t inner, Places places, double value)
+    : dtype_(dtype), x_(x), out_(out), outer_(outer), inner_(inner), places_(places), value_(value) {
+  reads = {x};
+  writes = {out};
+}
+
+Task PadInstruction::bind(index_t batch) const {
+  const index_t size = size_of(dtype_), bytes = resolve(inner_, batch) * size;
+  std::array<std::byte, 8> element{};
+  nnfast::kernels().float64.store[static_cast<int>(dtype_)](1, &value_, element.data());
+  return rows_task(resolve(outer_, batch), places_.length * bytes, places_.count * bytes,
+                   [=, x = x_, out = out_, places = places_](const Frame& frame, index_t whole, index_t part) {
+                     std::byte* row = frame.at<std::byte>(out) + whole;
+                     for (index_t at = 0; at < places.length * bytes; at += size) {
+                       std::memcpy(row + at, element.data(), static_cast<std::size_t>(size));
+                     }
+                     for_each_place(places, bytes, [&](index_t to, index_t from, std::size_t count) {
+                       std::memcpy(row + to, frame.at<std::byte>(x) + part + from, count);
+                     });
+                   });
 }
 
 SizeInstruction::SizeInstruction(DType dtype, int out, Dimensions dimensions)

@@ -150,10 +150,7 @@ class Program::Walk {
 
   void run(int threads) {
     parallel(threads, [](void* walk, int thread, int) { static_cast<Walk*>(walk)->work(thread); }, this);
-    if (!fault_.found) return;
-    throw std::out_of_range("expected labels from 0 to " + std::to_string(fault_.classes - 1) + " (" +
-                            std::to_string(fault_.classes) + " classes), got " + std::to_string(fault_.label) +
-                            " in row " + std::to_string(fault_.row) + " of the batch");
+    if (fault_.found) throw std::out_of_range(fault_.message());
   }
 
  private:

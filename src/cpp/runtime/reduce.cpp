@@ -140,7 +140,7 @@ Task CrossEntropyInstruction::bind(index_t batch) const {
                       }
                       const std::int64_t* labels = frame.at<std::int64_t>(targets) + row;
                       const index_t bad = kernels.sparse_cross_entropy(rows, columns, x, labels, losses, differences);
-                      if (bad >= 0) frame.fault->report(row + bad, labels[bad], columns);
+                      if (bad >= 0) frame.fault->report({Fault::Kind::label, row + bad, labels[bad], columns});
                     });
   });
 }

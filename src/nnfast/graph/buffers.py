@@ -45,14 +45,19 @@ def reads_elementwise(kernel: Kernel, tensor: SymbolicTensor) -> bool:
     return all(node is not kernel.head and source.shape == kernel.shape for node, source in reads)
 
 
+# What may find values out of range.
+_CHECKED = (Kind.CROSS_ENTROPY, Kind.TAKE)
+
+
 def direct_stores(trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]) -> dict[int, Variable]:
     """The tensors, by identity, that can be made right in the memory of the Variable they are assigned to.
 
     That is safe for what one kernel makes if nobody reads the variable's old value afterwards, nor in that same kernel
-    other than element by element; and if no label is checked afterwards, for a wrong one leaves variables as they were.
+    other than element by element; and if no label and no index is checked afterwards, for a wrong one leaves variables
+    as they were.
     """
     checked = max(
-        (at for at, kernel in enumerate(kernels) if kernel.head and kernel.head.op.kind is Kind.CROSS_ENTROPY),
+        (at for at, kernel in enumerate(kernels) if kernel.head and kernel.head.op.kind in _CHECKED),
         default=-1,
     )
     last_reader = last_readers(kernels)

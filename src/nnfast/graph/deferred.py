@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nnfast import tree
-from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec
+from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec, operators
 from nnfast.graph.trace import record
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -38,6 +38,9 @@ class KerasTensor(Operators):
     @property
     def ndim(self) -> int:
         return len(self.shape)
+
+    def __getitem__(self, key: Any) -> Any:
+        return operators["get_item"](self, key)
 
     def __bool__(self) -> bool:
         raise TypeError("A KerasTensor has no truth value: a model that is being put together has no numbers yet.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from nnfast import _core
 from nnfast.graph.buffers import (
@@ -132,6 +132,11 @@ class _Lowering:
             Kind.SOFTMAX: self._softmax,
             Kind.CROSS_ENTROPY: self._cross_entropy,
             Kind.TRANSPOSE: self._transpose,
+            Kind.CONCATENATE: self._concatenate,
+            Kind.SLICE: self._slice,
+            Kind.PAD: self._pad,
+            Kind.TAKE: self._take,
+            Kind.SCATTER_ADD: self._scatter_add,
             Kind.SIZE: self._size,
             Kind.RANDOM: self._random,
         }[kernel.head.op.kind if kernel.head is not None else None]
@@ -274,6 +279,53 @@ class _Lowering:
         order = node.attributes["axes"]
         self.program.transpose(x.dtype, source, result, dimensions(x.shape), order)
         return f"transpose {source} -> {result}: {x.dtype}{dimensions(x.shape)} {order}"
+
+    def _concatenate(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        out, axis = node.outputs[0], node.attributes["axis"]
+        sources, result = [self._buffer(x) for x in node.inputs], self._result(position, out)
+        outer, widths = product(out.shape[:axis]), [product(x.shape[axis:]) for x in node.inputs]
+        self.program.concatenate(out.dtype, sources, result, outer, widths)
+        return f"concatenate {sources} -> {result}: {out.dtype}[{outer}, {widths}]"
+
+    def _slice(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        return self._places(position, node, node.inputs[0].shape, node.attributes["count"])
+
+    def _pad(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        count = node.inputs[0].shape[node.attributes["axis"]]
+        assert count is not None
+        return self._places(position, node, node.outputs[0].shape, count)
+
+    def _places(self, position: int, node: Node, whole: Shape, count: int) -> str:
+        """A slice, or a pad: values go out of some places of an axis, or into them."""
+        axis, x = node.attributes["axis"], node.inputs[0]
+        source, result = self._buffer(x), self._result(position, node.outputs[0])
+        shape = [product(whole[:axis]), product(whole[axis + 1 :])]
+        places = [product(whole[axis : axis + 1]), node.attributes["start"], node.attributes["step"], count]
+        if node.op.kind is Kind.SLICE:
+            self.program.slice(x.dtype, source, result, shape, places)
+        else:
+            self.program.pad(x.dtype, source, result, shape, places, node.attributes["value"])
+        return f"{node.op.name} {source} -> {result}: {x.dtype}{shape} {places}"
+
+    def _take(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        return self._table(position, node, node.inputs[0].shape, self.program.take)
+
+    def _scatter_add(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        return self._table(position, node, node.outputs[0].shape, self.program.scatter_add)
+
+    def _table(self, position: int, node: Node, table: Shape, add: Callable[..., None]) -> str:
+        """A take, or a scatter-add: rows out of a table, or into one."""
+        axis, (x, indices) = node.attributes["axis"], node.inputs
+        sources, result = (self._buffer(x), self._buffer(indices)), self._result(position, node.outputs[0])
+        parts = table[:axis], table[axis : axis + 1], table[axis + 1 :], indices.shape
+        shape = [product(part) for part in parts]
+        add(x.dtype, indices.dtype, *sources, result, shape)
+        return f"{node.op.name} {sources} -> {result}: {x.dtype}{shape}"
 
     def _size(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)

@@ -23,6 +23,11 @@ class Kind(Enum):
     SOFTMAX = auto()
     CROSS_ENTROPY = auto()
     TRANSPOSE = auto()
+    CONCATENATE = auto()
+    SLICE = auto()
+    PAD = auto()
+    TAKE = auto()
+    SCATTER_ADD = auto()
     SIZE = auto()
     RANDOM = auto()
 

@@ -162,6 +162,9 @@ class SymbolicTensor(Operators):
     def spec(self) -> TensorSpec:
         return TensorSpec(self.shape, self.dtype)
 
+    def __getitem__(self, key: Any) -> Any:
+        return operators["get_item"](self, key)
+
     def __bool__(self) -> bool:
         raise TypeError(
             "A symbolic tensor has no truth value: its numbers are not known while the model is traced. Use ops.where "

@@ -98,6 +98,9 @@ class Variable(Operators):
             raise ValueError(f"Variable {self.name!r} expects a value of shape {self.shape}, got {value.shape}.")
         return value
 
+    def __getitem__(self, key: Any) -> Any:
+        return self.value[key]
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
         value = self.numpy()
         return value if dtype is None else value.astype(dtype, copy=False)

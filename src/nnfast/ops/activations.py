@@ -9,10 +9,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from nnfast.graph import TensorLike
-from nnfast.ops.movement import expand_dims, reshape
+from nnfast.ops.movement import expand_dims
+from nnfast.ops.parts import split
 from nnfast.ops.pointwise import (
     absolute,
     add,
@@ -286,14 +285,8 @@ def glu(x: TensorLike, axis: int = -1) -> Any:
     length = x.shape[number]
     if length is None or length % 2 != 0:
         raise ValueError(f"Expected an axis of even length to halve, got axis {axis} of shape {x.shape}.")
-    halves = reshape(x, (*x.shape[:number], 2, length // 2, *x.shape[number + 1 :]))
-    return multiply(_only(halves, number, 0), sigmoid(_only(halves, number, 1)))
-
-
-def _only(x: Any, axis: int, index: int) -> Any:
-    """x at one index of an axis: a sum in which everything else is zero."""
-    wanted = np.arange(x.shape[axis]).reshape(-1, *(1,) * (x.ndim - axis - 1)) == index
-    return sum(where(wanted, x, 0.0), axis)
+    first, second = split(x, 2, number)
+    return multiply(first, sigmoid(second))
 
 
 def sparsemax(x: TensorLike, axis: int = -1) -> Any:

@@ -149,6 +149,42 @@ def transpose(x: TensorLike, axes: Sequence[int] | None = None) -> Any:
     return as_result(operand) if order == tuple(range(operand.ndim)) else apply(_transpose, operand, axes=order)
 
 
+def moveaxis(x: TensorLike, source: int | Sequence[int], destination: int | Sequence[int]) -> Any:
+    """Moves dimensions elsewhere; the others keep their order.
+
+    Example:
+
+    >>> moveaxis(np.zeros((2, 3, 4)), 0, -1).shape
+    (3, 4, 2)
+    """
+    operand = as_operand(x)
+    given: list[list[Any]] = [
+        list(axis) if isinstance(axis, tuple | list) else [axis] for axis in (source, destination)
+    ]
+    old, new = ([normalize_axis(axis, operand.ndim) for axis in axes] for axes in given)
+    if len(old) != len(new) or len(set(old)) != len(old) or len(set(new)) != len(new):
+        raise ValueError(f"Expected as many different axes to move from as to, got {source} and {destination}.")
+    order = [axis for axis in range(operand.ndim) if axis not in old]
+    for position, axis in sorted(zip(new, old, strict=True)):
+        order.insert(position, axis)
+    return transpose(operand, order)
+
+
+def swapaxes(x: TensorLike, axis1: int, axis2: int) -> Any:
+    """Two dimensions in each other's place.
+
+    Example:
+
+    >>> swapaxes(np.zeros((2, 3, 4)), 0, -1).shape
+    (4, 3, 2)
+    """
+    operand = as_operand(x)
+    order = list(range(operand.ndim))
+    first, second = (normalize_axis(axis, operand.ndim) for axis in (axis1, axis2))
+    order[first], order[second] = second, first
+    return transpose(operand, order)
+
+
 def broadcast_to(x: TensorLike, shape: Any) -> Any:
     """Repeats values along dimensions of 1 until they have this shape."""
     operand, target = as_operand(x), as_shape(shape)

@@ -71,16 +71,10 @@ def normal(
     """Normally distributed numbers, by Box and Muller's transform (1958) of two uniform ones."""
     name = _float_type(dtype)
     pairs = random_uniform(_draw(seed), (2, *shape), name)
-    first, second = _halves(pairs, tuple(shape))
+    first, second = ops.get_item(pairs, 0), ops.get_item(pairs, 1)
     # 1 - u is never 0, whose logarithm is not finite.
     radius = ops.sqrt(-2.0 * ops.log(1.0 - first))
     return radius * ops.cos(2.0 * math.pi * second) * stddev + mean
-
-
-def _halves(pairs: Any, shape: tuple[int | None, ...]) -> tuple[Any, Any]:
-    """The two parts of a tensor along its first axis, picked out by sums with weights of one and zero."""
-    weights = np.array([1.0, 0.0], dtype=pairs.dtype).reshape((2,) + (1,) * len(shape))
-    return ops.sum(pairs * weights, 0), ops.sum(pairs * weights[::-1], 0)
 
 
 def truncated_normal(

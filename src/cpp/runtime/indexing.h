@@ -1,0 +1,41 @@
+// Instructions that read and change rows whose numbers are computed: take, and scatter-add, its gradient.
+#pragma once
+
+#include "runtime/instruction.h"
+
+namespace nnfast {
+
+// Rows of a table: x is outer x length x inner, and each of `count` indices names one of the length.
+struct TableShape {
+  index_t outer, length, inner;
+  index_t count;
+};
+
+// out[o, i, :] = x[o, indices[i], :]. Indices are int32 or int64, from -length, counted from the end, to length - 1;
+// any other is a Fault.
+class TakeInstruction : public Instruction {
+ public:
+  TakeInstruction(DType dtype, DType index_dtype, int x, int indices, int out, TableShape shape);
+  Task bind(index_t batch) const override;
+  bool may_fail() const override { return true; }
+
+ private:
+  DType dtype_, index_dtype_;
+  int x_, indices_, out_;
+  TableShape shape_;
+};
+
+// out[o, r, :] = the sum of x[o, i, :] over the i with indices[i] = r, ascending; x is outer x count x inner. Indices
+// that are out of range are left out.
+class ScatterAddInstruction : public Instruction {
+ public:
+  ScatterAddInstruction(DType dtype, DType index_dtype, int x, int indices, int out, TableShape shape);
+  Task bind(index_t batch) const override;
+
+ private:
+  DType dtype_, index_dtype_;
+  int x_, indices_, out_;
+  TableShape shape_;
+};
+
+}  // namespace nnfast
