@@ -42,13 +42,13 @@ def get(identifier: Any) -> Any:
     return None if identifier is None else _registry.get(identifier)
 
 
-def serialize(constraint: Any) -> dict[str, Any]:
-    """The class and the arguments of a constraint as a dictionary.
+def serialize(constraint: Any) -> dict[str, Any] | None:
+    """The class and the arguments of a constraint as a dictionary; None for None.
 
     >>> serialize(UnitNorm(axis=1))["config"]
     {'axis': 1}
     """
-    return _registry.serialize(constraint)
+    return None if constraint is None else _registry.serialize(constraint)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:

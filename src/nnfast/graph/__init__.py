@@ -19,7 +19,7 @@ from nnfast.graph.tensor import (
     is_symbolic,
     operators,
 )
-from nnfast.graph.trace import is_tracing, not_tracing
+from nnfast.graph.trace import current_trace, is_tracing, not_tracing
 from nnfast.graph.variable import Variable
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "apply",
     "as_operand",
     "as_result",
+    "current_trace",
     "defer",
     "deferrable",
     "differentiate",

@@ -38,6 +38,7 @@ class Trace:
         self.arguments: list[SymbolicTensor] = []
         self.initial_values: dict[Variable, SymbolicTensor] = {}
         self.values: dict[Variable, SymbolicTensor] = {}
+        self.kept: dict[Any, Any] = {}  # what others keep as long as the function is traced
         self._known: dict[Any, Node] = {}
         self._own: set[int] = set()  # the nodes, by identity
 

@@ -26,6 +26,10 @@ class Variable(Operators):
         trainable: whether optimizers change it.
         name: what errors and summaries call it.
 
+    Attributes:
+        regularizer: a function of the value that gives what training adds to the loss; default None.
+        constraint: a function that gives the value which the optimizer's new value becomes; default None.
+
     Raises:
         ValueError: where the initial value does not have the shape that was given.
 
@@ -48,6 +52,8 @@ class Variable(Operators):
     ) -> None:
         self.name = name or "variable"
         self.trainable = trainable
+        self.regularizer: Any = None
+        self.constraint: Any = None
         with not_tracing():
             value = _initial_value(initializer, shape, dtype)
         self.shape: tuple[int, ...] = value.shape

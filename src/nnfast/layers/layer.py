@@ -5,27 +5,19 @@ from __future__ import annotations
 import functools
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextvars import ContextVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar
 
 import numpy as np
 
-from nnfast import graph, initializers, ops, random, tree
+from nnfast import constraints, graph, initializers, ops, random, regularizers, tree
 from nnfast.graph import Call, TensorSpec, Variable, dtypes
+from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
 from nnfast.layers.input_spec import flatten_shapes, map_shapes, standard_shape
 from nnfast.layers.tracking import TrackedList
 from nnfast.utils.naming import auto_name
 
 T = TypeVar("T")
-
-# What an outer layer's call was told about training, for the layers it calls.
-_training: ContextVar[bool | None] = ContextVar("training", default=None)
-
-
-def is_training() -> bool | None:
-    """What the layer that is being called was told about training."""
-    return _training.get()
 
 
 def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -76,6 +68,7 @@ class Layer:
         trainable: whether the weights are trained; default True.
         input_shape: the shape of one sample, for the first layer of a Sequential.
         input_dim: the same for samples of rank 1.
+        activity_regularizer: a regularizer of the outputs; its value for a batch is divided by the batch's size.
 
     >>> class Scale(Layer):
     ...     def build(self, input_shape):
@@ -98,6 +91,7 @@ class Layer:
     _non_trainable_variables: list[Variable]
     _seed_generators: list[random.SeedGenerator]
     _layers: list[Layer]
+    _losses: list[Any]  # what add_loss was given outside of traces
     _calls: list[Call]  # with KerasTensors, by models that are put together
     _building: bool
     _build_shape: Any
@@ -112,6 +106,7 @@ class Layer:
             _non_trainable_variables=[],
             _seed_generators=[],
             _layers=[],
+            _losses=[],
             _calls=[],
             _trainable=True,
             _building=False,
@@ -129,6 +124,7 @@ class Layer:
         trainable: bool = True,
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
+        activity_regularizer: Any = None,
         **unknown: Any,
     ) -> None:
         kind = type(self).__name__
@@ -142,6 +138,7 @@ class Layer:
         self.name = name
         self.dtype = _floating_dtype(kind, dtype)
         self.built = False
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = trainable
         self._input_shape_argument = (input_dim,) if input_dim is not None else input_shape
 
@@ -207,14 +204,14 @@ class Layer:
     def _call(self, inputs: Any, training: bool | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
         """`call`, with what it and the layers that it calls are to know about training."""
         if training is None:
-            training = _training.get()
+            training = is_training()
         if training is not None and self._takes_training:
             kwargs["training"] = training
-        outer = _training.set(training)
-        try:
-            return self.call(inputs, *args, **kwargs)
-        finally:
-            _training.reset(outer)
+        with calling(self, training):
+            outputs = self.call(inputs, *args, **kwargs)
+            if self.activity_regularizer is not None:
+                add_activity_losses(self, self.activity_regularizer, outputs)
+            return outputs
 
     def convert_inputs(self, inputs: Any) -> Any:
         """`inputs` as a tensor, or a structure of tensors; floating-point numbers in `input_dtype`."""
@@ -249,6 +246,8 @@ class Layer:
         initializer: Any = None,
         dtype: str | None = None,
         trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
         name: str | None = None,
     ) -> Variable:
         """A new variable that belongs to this layer.
@@ -258,6 +257,8 @@ class Layer:
             initializer: as of `initializers.get`; default "glorot_uniform" for floating-point numbers, else "zeros".
             dtype: default the layer's.
             trainable: whether training changes it; default True.
+            regularizer: as of `regularizers.get`: what training adds to the loss for it; default None.
+            constraint: as of `constraints.get`: what the optimizer's new values go through; default None.
             name: default None.
         """
         self._require_init()
@@ -268,8 +269,43 @@ class Layer:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         make = initializers.get(initializer)
         variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
+        variable.regularizer = regularizers.get(regularizer)
+        variable.constraint = constraints.get(constraint)
         self._track(variable)
         return variable
+
+    def add_loss(self, loss: Any) -> None:
+        """Adds to what training makes small, until the model is called again; in `call`, mostly.
+
+        Args:
+            loss: a tensor, or several; those that are no scalars are summed.
+
+        Raises:
+            ValueError: something that is no tensor.
+        """
+        for value in tree.flatten(loss):
+            if not isinstance(value, graph.SymbolicTensor | graph.Tensor):
+                raise ValueError(f"Layer '{self.name}' expects tensors to add to the loss, got {value!r}")
+            added_losses(self).append(value)
+
+    @property
+    def losses(self) -> list[Any]:
+        """What training adds to the loss: what this layer and its sub-layers added in the last call, then the
+        regularizers of the trainable weights."""
+        added = [loss for layer in self.flatten_layers() for loss in added_losses(layer)]
+        regularized = (weight for weight in self.trainable_weights if weight.regularizer is not None)
+        return added + [ops.convert_to_tensor(weight.regularizer(weight)) for weight in regularized]
+
+    def flatten_layers(self) -> Iterator[Layer]:
+        """This layer and those below it, each once."""
+        seen: set[int] = set()
+        stack: list[Layer] = [self]
+        while stack:
+            layer = stack.pop()
+            if id(layer) not in seen:
+                seen.add(id(layer))
+                yield layer
+                stack.extend(reversed(layer._layers))
 
     @property
     def compute_dtype(self) -> str:
@@ -396,7 +432,10 @@ class Layer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make a layer like this one, as plain Python values."""
-        return {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if self.activity_regularizer is not None:
+            config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
+        return config
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:

@@ -7,8 +7,9 @@ from typing import Any
 
 from nnfast import tree
 from nnfast.graph import Call, KerasTensor
+from nnfast.layers.calls import is_training
 from nnfast.layers.input import InputLayer
-from nnfast.layers.layer import Layer, is_training
+from nnfast.layers.layer import Layer
 from nnfast.models.calls import describe_calls, rebuild_calls
 from nnfast.models.model import Model
 from nnfast.models.signature import Signature

@@ -9,6 +9,7 @@ import numpy as np
 
 from nnfast import graph, tree
 from nnfast.graph import KerasTensor, Program, Tensor, TensorSpec, Variable, dtypes
+from nnfast.layers.calls import added_losses
 from nnfast.layers.input_spec import flatten_shapes, map_shapes
 from nnfast.layers.layer import Layer
 from nnfast.models.signature import Signature
@@ -30,6 +31,7 @@ class _Traced(NamedTuple):
 
     program: Program
     structure: Any  # of its outputs, with "*" at the leaves
+    adders: tuple[Layer, ...]  # the layers that add to the loss; what they add follows the outputs
 
 
 class Model(Trainer, Layer):
@@ -120,6 +122,8 @@ class Model(Trainer, Layer):
             # Tracing may have built sub-layers, so the version is the one after it.
             self._keep((key, training, self.structure_version), traced)
         outputs = traced.program(*arrays)
+        if traced.adders:
+            outputs = _with_losses(self, traced.adders, outputs)
         if traced.structure == "*":
             return outputs[0].view(Tensor)
         return tree.pack_sequence_as(traced.structure, [output.view(Tensor) for output in outputs])
@@ -188,14 +192,17 @@ class Model(Trainer, Layer):
         """The call for arrays such as these."""
         specs = self.prepare(inputs)
         structure: Any = None
+        adders: tuple[Layer, ...] = ()
 
         def call(*tensors: Any) -> list[Any]:
-            nonlocal structure
+            nonlocal structure, adders
             outputs = Layer.__call__(self, tree.pack_sequence_as(specs, tensors), training=training)
             structure = tree.skeleton(outputs)
-            return tree.flatten(outputs)
+            added = [(layer, loss) for layer in self.flatten_layers() for loss in added_losses(layer)]
+            adders = tuple(layer for layer, _ in added)
+            return [*tree.flatten(outputs), *(loss for _, loss in added)]
 
-        return _Traced(graph.trace(call, tree.flatten(specs)), structure)
+        return _Traced(graph.trace(call, tree.flatten(specs)), structure, adders)
 
     def _keep(self, key: tuple[Any, ...], traced: _Traced) -> None:
         if len(self._programs) >= _PROGRAMS_KEPT:
@@ -302,6 +309,16 @@ class Model(Trainer, Layer):
 def _is_plain(flags: Any) -> bool:
     """Whether C++ can read an array as it lies."""
     return bool(flags.c_contiguous and flags.aligned)
+
+
+def _with_losses(model: Model, adders: tuple[Layer, ...], results: tuple[Any, ...]) -> tuple[Any, ...]:
+    """A call's outputs, once the layers hold what they added to the loss."""
+    for layer in model.flatten_layers():
+        layer._losses.clear()
+    count = len(results) - len(adders)
+    for layer, loss in zip(adders, results[count:], strict=True):
+        layer._losses.append(loss.view(Tensor))
+    return results[:count]
 
 
 def _one_or_all(items: list[Any]) -> Any:

@@ -44,7 +44,8 @@ class Optimizer:
 
     Subclasses make their slots (a tensor kept for each variable, such as a momentum) in `build` with
     `add_optimizer_variables`, and define `update_step(gradient, variable, learning_rate)`, written in `nnfast.ops` and
-    `assign`. A step clips the gradients, decays the weights, updates each variable, and adds 1 to `iterations`.
+    `assign`. A step clips the gradients, decays the weights, updates each variable, applies the variables' constraints,
+    and adds 1 to `iterations`.
 
     Args:
         learning_rate: a number >= 0. It lives in a variable, and may be set at any time.
@@ -237,6 +238,9 @@ class Optimizer:
         self.begin_step()
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, ops.cast(self.learning_rate, variable.dtype))
+        for variable in variables:
+            if variable.constraint is not None:
+                variable.assign(variable.constraint(variable))
         self.iterations.assign_add(1)
 
     def begin_step(self) -> None:

@@ -45,13 +45,13 @@ def get(identifier: Any) -> Any:
     return None if identifier is None else _registry.get(identifier)
 
 
-def serialize(regularizer: Any) -> dict[str, Any]:
-    """The class and the arguments of a regularizer as a dictionary.
+def serialize(regularizer: Any) -> dict[str, Any] | None:
+    """The class and the arguments of a regularizer as a dictionary; None for None.
 
     >>> serialize(L1(0.5))["config"]
     {'l1': 0.5}
     """
-    return _registry.serialize(regularizer)
+    return None if regularizer is None else _registry.serialize(regularizer)
 
 
 def deserialize(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:

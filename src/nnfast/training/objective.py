@@ -149,11 +149,7 @@ class Objective:
         return named | dict(sorted(measured.items()) if several else measured)
 
     def compute_loss(self, y: Any, predictions: Any, sample_weight: Any) -> Any:
-        """The sum of the weighted losses, a scalar; the means of the single ones are told of them.
-
-        Raises:
-            ValueError: there is no loss.
-        """
+        """The sum of the weighted losses, a scalar, None without any; the means of the single ones are told of them."""
         total: Any = None
         for output, target, prediction, weight in self._compared(y, predictions, sample_weight):
             if output.loss is None:
@@ -164,8 +160,6 @@ class Objective:
                 output.tracker.update_state(value, sample_weight=count)
             value = value * output.weight
             total = value if total is None else total + value
-        if total is None:
-            raise ValueError("There is no loss to compute: give compile() a loss, or define compute_loss")
         return total
 
     def update_metrics(self, y: Any, predictions: Any, sample_weight: Any) -> None:

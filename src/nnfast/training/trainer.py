@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast import optimizers, random, tree
+from nnfast import ops, optimizers, random, tree
 from nnfast.callbacks import CallbackList, History
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.metrics import Metric
@@ -74,8 +74,9 @@ class Trainer(_Layer):
         Args:
             optimizer: a name in any case, or an Optimizer; default "rmsprop".
             loss: a name in any case, a Loss, or a function of targets and predictions that returns one value a sample;
-                default None, for a model that defines `compute_loss`. A model with several outputs takes a list or a
-                dictionary by the outputs' names, None for an output without; their weighted sum is made small.
+                default None, for a model whose layers add to the loss, or that defines `compute_loss`. A model with
+                several outputs takes a list or a dictionary by the outputs' names, None for an output without; their
+                weighted sum is made small.
             loss_weights: the factors of the losses, in the same way; default 1.
             metrics: a name in any case, a Metric or a function, or a list of such. "accuracy" ("acc") and
                 "crossentropy" ("ce") stand for their binary, sparse or categorical form, by the shapes of targets and
@@ -130,7 +131,8 @@ class Trainer(_Layer):
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
     ) -> Any:
-        """The loss of a batch, a scalar. A subclass may define this in its own way, in `nnfast.ops`.
+        """The loss of a batch, a scalar: that of `compile`, and what layers and regularizers add. A subclass may define
+        this in its own way, in `nnfast.ops`.
 
         Args:
             x: inputs.
@@ -140,9 +142,14 @@ class Trainer(_Layer):
             training: whether this is part of a training step.
 
         Raises:
-            ValueError: `compile` was given no loss.
+            ValueError: `compile` was given no loss, and no layer adds any.
         """
-        return self._objective.compute_loss(y, y_pred, sample_weight)
+        total = self._objective.compute_loss(y, y_pred, sample_weight)
+        for added in map(ops.sum, self.losses):
+            total = added if total is None else ops.add(total, added)
+        if total is None:
+            raise ValueError("There is no loss to compute: give compile() a loss, or define compute_loss")
+        return total
 
     def update_metrics(self, y: Any, y_pred: Any, loss: Any, sample_weight: Any = None) -> None:
         """Tell the metrics of a batch; in the mean of the loss, a batch weighs as many as it has samples."""
