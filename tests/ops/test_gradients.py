@@ -131,6 +131,9 @@ for _activation in (
 CASES["gelu"].append((lambda x: ops.gelu(x, approximate=False), [(7, 3)], SMOOTH))
 CASES["glu"] = [(ops.glu, [(5, 4)], SMOOTH), (lambda x: ops.glu(x, axis=0), [(6, 2)], SMOOTH)]
 CASES["sparsemax"] = [(ops.sparsemax, [(6, 5)], KINKED), (lambda x: ops.sparsemax(x, axis=0), [(5, 3)], KINKED)]
+CASES["var"] = [(ops.var, [(4, 3)], SMOOTH), (lambda x: ops.var(x, axis=(0, 2)), [(2, 3, 4)], SMOOTH)]
+CASES["std"] = [(lambda x: ops.std(x, axis=0, keepdims=True), [(4, 3)], SMOOTH)]
+CASES["logsumexp"] = [(ops.logsumexp, [(4, 3)], SMOOTH), (lambda x: ops.logsumexp(x, axis=0), [(4, 3)], SMOOTH)]
 CASES["threshold"] = [(lambda x: ops.threshold(x, 0.2, -1.0), [(7, 3)], KINKED)]
 
 

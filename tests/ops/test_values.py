@@ -124,13 +124,24 @@ def test_every_pointwise_kernel_is_an_op_or_a_step_of_one() -> None:
     assert used == set(_core.pointwise_arities)
 
 
+REDUCTIONS = [
+    (ops.sum, np.sum),
+    (ops.mean, np.mean),
+    (ops.max, np.max),
+    (ops.min, np.min),
+    (ops.var, np.var),
+    (ops.std, np.std),
+    (ops.logsumexp, lambda x, **axes: np.log(np.sum(np.exp(x), **axes))),
+]
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("axis", [None, 0, 1, -1, (0, 1), (0, 2), (1, 2)])
 @pytest.mark.parametrize("keepdims", [False, True])
 def test_reductions(axis: Any, keepdims: bool, dtype: str) -> None:
     for shape in [(3, 4, 5), (1, 1, 1), (2, 70, 3), (130, 1, 9)]:
         x = drawn(shape, dtype)
-        for op, reference in [(ops.sum, np.sum), (ops.mean, np.mean), (ops.max, np.max), (ops.min, np.min)]:
+        for op, reference in REDUCTIONS:
             expected = reference(x.astype("float64"), axis=axis, keepdims=keepdims)
             got = op(x, axis=axis, keepdims=keepdims)
             assert got.shape == expected.shape

@@ -205,6 +205,13 @@ def _binary(target: Array, output: Array, from_logits: bool) -> Array:
     return -(target * np.log(probabilities) + (1 - target) * np.log(1 - probabilities))
 
 
+def _logsumexp(x: Array, axis: Any, keepdims: bool) -> Array:
+    greatest = np.max(x, axis=axis, keepdims=True)
+    greatest = np.where(np.isinf(greatest), 0, greatest)
+    total = np.log(np.sum(np.exp(x - greatest), axis=axis, keepdims=True)) + greatest
+    return total if keepdims else np.squeeze(total, axis)
+
+
 def _of_axes(reference: Callable[..., Any]) -> Callable[..., Any]:
     """NumPy lets a single number have an axis 0, where nnfast has an error."""
 
@@ -233,6 +240,8 @@ NO_ZEROS = {"values": (1, 2, 3, 5, 7), "wild": False}
 RULES: dict[str, Rule] = {
     **{name: of_one(np.abs) for name in ("abs", "absolute")},
     "add": broadcasting(np.add),
+    "all": reduction(np.all),
+    "any": reduction(np.any),
     "arange": made(
         lambda start, stop, step: np.arange(start, stop, step),
         start=st.integers(-9, 9),
@@ -275,6 +284,7 @@ RULES: dict[str, Rule] = {
     "logical_and": broadcasting(np.logical_and),
     "logical_not": of_one(np.logical_not),
     "logical_or": broadcasting(np.logical_or),
+    "logsumexp": reduction(_logsumexp),
     "matmul": Rule(_factors(), np.matmul),
     "max": reduction(np.max),
     "maximum": broadcasting(np.maximum),
@@ -304,11 +314,13 @@ RULES: dict[str, Rule] = {
     "sqrt": of_one(np.sqrt),
     "square": of_one(np.square),
     "squeeze": of_one(_of_axes(np.squeeze), axis=ones_of),
+    "std": reduction(np.std),
     "stop_gradient": of_one(lambda x: x),
     "subtract": broadcasting(np.subtract),
     "sum": reduction(np.sum),
     "tanh": of_one(np.tanh),
     "transpose": of_one(np.transpose, axes=orders_of),
+    "var": reduction(np.var),
     "where": broadcasting(lambda c, x, y: np.where(c != 0, x, y), {}, {}, {}),
     "zeros": made(lambda shape, dtype: np.zeros(shape), shape=FULL_SHAPE, dtype=DTYPE),
     "zeros_like": of_one(np.zeros_like),

@@ -111,7 +111,7 @@ from nnfast.ops.pointwise import (
     tanh,
     where,
 )
-from nnfast.ops.reduction import argmax, argmin, max, mean, min, sum
+from nnfast.ops.reduction import all, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
 from nnfast.ops.reduction import sum_to_shape as _sum_to_shape
 
 abs = absolute
@@ -123,6 +123,8 @@ __all__ = [
     "abs",
     "absolute",
     "add",
+    "all",
+    "any",
     "arange",
     "argmax",
     "argmin",
@@ -170,6 +172,7 @@ __all__ = [
     "logical_and",
     "logical_not",
     "logical_or",
+    "logsumexp",
     "matmul",
     "max",
     "maximum",
@@ -215,6 +218,7 @@ __all__ = [
     "squareplus",
     "squeeze",
     "stack",
+    "std",
     "stop_gradient",
     "subtract",
     "sum",
@@ -227,6 +231,7 @@ __all__ = [
     "tile",
     "transpose",
     "true_divide",
+    "var",
     "where",
     "zeros",
     "zeros_like",

@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
-from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, transpose
-from nnfast.ops.pointwise import cast, divide, equal
-from nnfast.ops.shapes import dtype_of, elements, normalize_axis, promote_to_float
+from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, squeeze, transpose
+from nnfast.ops.pointwise import (
+    absolute,
+    cast,
+    divide,
+    equal,
+    exp,
+    greater,
+    less,
+    log,
+    logical_not,
+    not_equal,
+    sqrt,
+    square,
+    stop_gradient,
+    subtract,
+    where,
+)
+from nnfast.ops.shapes import dtype_of, elements, normalize_axis, promote, promote_to_float
 
 Axes = int | Sequence[int] | None
 
@@ -122,6 +139,63 @@ def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     reduced = tuple(operand.shape[number] for number in normalize_axes(axis, operand.ndim))
     total = sum(operand, axis, keepdims)
     return divide(total, size_of_shape(reduced, dtype_of(operand)))
+
+
+def var(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The variance over axes, by default over all: the mean squared distance from the mean; NaN of nothing.
+
+    Example:
+
+    >>> float(var([1.0, 2.0, 6.0, 7.0]))
+    6.5
+    """
+    (operand,) = promote_to_float(x)
+    return mean(square(subtract(operand, mean(operand, axis, keepdims=True))), axis, keepdims)
+
+
+def std(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """The standard deviation over axes, by default over all: the variance's root."""
+    return sqrt(var(x, axis, keepdims))
+
+
+def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """log(sum(exp(x))) over axes, by default over all, without overflow.
+
+    Example:
+
+    >>> float(logsumexp([1000.0, 1000.0])) - 1000.0
+    0.69317626953125
+    """
+    (operand,) = promote_to_float(x)
+    greatest = stop_gradient(max(operand, axis, keepdims=True))
+    shift = where(less(absolute(greatest), math.inf), greatest, 0.0)  # infinity less infinity is no number
+    total = log(sum(exp(subtract(operand, shift)), axis, keepdims=True)) + shift
+    axes = normalize_axes(axis, operand.ndim)
+    return total if keepdims else squeeze(total, axes)
+
+
+def any(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Whether a value is not zero, over axes, by default over all.
+
+    Example:
+
+    >>> any([[0.0, 2.0], [0.0, 0.0]], axis=1).tolist()
+    [True, False]
+    """
+    (operand,) = promote(x)
+    found = cast(not_equal(operand, 0), "float32")
+    return greater(_reduce(_sum, found, axis, keepdims), 0.0)
+
+
+def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+    """Whether no value is zero, over axes, by default over all.
+
+    Example:
+
+    >>> all([[1.0, 2.0], [0.0, 3.0]], axis=1).tolist()
+    [True, False]
+    """
+    return logical_not(any(logical_not(x), axis, keepdims))
 
 
 def _arg_reduce(op: Op, x: TensorLike, axis: int | None, keepdims: bool) -> Any:
