@@ -27,7 +27,7 @@ class KerasTensor(Operators):
         name: what errors call it.
     """
 
-    __slots__ = ("call", "dtype", "name", "shape")
+    __slots__ = ("_keras_mask", "call", "dtype", "name", "shape")
 
     def __init__(self, shape: Shape, dtype: str, call: Call, name: str) -> None:
         self.shape = shape

@@ -145,9 +145,12 @@ class Node:
 
 
 class SymbolicTensor(Operators):
-    """A value that a trace will compute: a shape, an element type, and the node that makes it."""
+    """A value that a trace will compute: a shape, an element type, and the node that makes it.
 
-    __slots__ = ("dtype", "node", "shape")
+    `_keras_mask` is there once a layer has said which steps of a sequence count.
+    """
+
+    __slots__ = ("_keras_mask", "dtype", "node", "shape")
 
     def __init__(self, shape: Shape, dtype: str, node: Node) -> None:
         self.shape = shape

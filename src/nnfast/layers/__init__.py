@@ -5,29 +5,104 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from nnfast.layers.activation import Activation
+from nnfast.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from nnfast.layers.batch_normalization import BatchNormalization
 from nnfast.layers.dense import Dense
-from nnfast.layers.dropout import Dropout
-from nnfast.layers.flatten import Flatten
+from nnfast.layers.elementwise import ActivityRegularization, Identity
+from nnfast.layers.embedding import Embedding
 from nnfast.layers.input import Input, InputLayer
 from nnfast.layers.input_spec import InputSpec
+from nnfast.layers.lambda_layer import Lambda
 from nnfast.layers.layer import Layer
+from nnfast.layers.layer_normalization import LayerNormalization
+from nnfast.layers.masking import Masking
+from nnfast.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Dot,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    dot,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from nnfast.layers.noise import AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D
+from nnfast.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
+from nnfast.layers.rescaling import Normalization, Rescaling
+from nnfast.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nnfast.utils.registry import Registry
 
+GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalMaxPool1D = GlobalMaxPooling1D
+
 __all__ = [
+    "ELU",
     "Activation",
+    "ActivityRegularization",
+    "Add",
+    "AlphaDropout",
+    "Average",
+    "BatchNormalization",
+    "Concatenate",
     "Dense",
+    "Dot",
     "Dropout",
+    "Embedding",
     "Flatten",
+    "GaussianDropout",
+    "GaussianNoise",
+    "GlobalAveragePooling1D",
+    "GlobalAvgPool1D",
+    "GlobalMaxPool1D",
+    "GlobalMaxPooling1D",
+    "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "Lambda",
     "Layer",
+    "LayerNormalization",
+    "LeakyReLU",
+    "Masking",
+    "Maximum",
+    "Minimum",
+    "Multiply",
+    "Normalization",
+    "PReLU",
+    "Permute",
+    "ReLU",
+    "RepeatVector",
+    "Rescaling",
+    "Reshape",
+    "Softmax",
+    "SpatialDropout1D",
+    "Subtract",
+    "add",
+    "average",
+    "concatenate",
     "deserialize",
+    "dot",
+    "maximum",
+    "minimum",
+    "multiply",
     "serialize",
+    "subtract",
 ]
 
-_CLASSES = (Activation, Dense, Dropout, Flatten, InputLayer)
+_CLASSES = (
+    Activation, ActivityRegularization, Add, AlphaDropout, Average, BatchNormalization, Concatenate, Dense, Dot,
+    Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalMaxPooling1D,
+    Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum, Multiply, Normalization,
+    PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D, Subtract,
+)  # fmt: skip
 _registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
 
 

@@ -14,6 +14,7 @@ from nnfast import constraints, graph, initializers, ops, random, regularizers, 
 from nnfast.graph import Call, TensorSpec, Variable, dtypes
 from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
 from nnfast.layers.input_spec import flatten_shapes, map_shapes, standard_shape
+from nnfast.layers.masks import get_masks, keep_mask, pass_on
 from nnfast.layers.tracking import TrackedList
 from nnfast.utils.naming import auto_name
 
@@ -24,13 +25,13 @@ def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]
     """`build` with what holds for every layer: it builds the layer for good, or leaves it without weights."""
 
     @functools.wraps(build)
-    def build_once(self: Layer, input_shape: Any) -> None:
+    def build_once(self: Layer, input_shape: Any = None) -> None:
         if self._building:  # a subclass's build that calls super().build
             build(self, input_shape)
             return
-        shape = map_shapes(standard_shape, input_shape)
+        shape = None if input_shape is None else map_shapes(standard_shape, input_shape)
         owned: tuple[list[Any], ...] = (self._trainable_variables, self._non_trainable_variables, self._layers)
-        if self.built and self._build_shape is not None and any(owned[:2]):
+        if self.built and None not in (self._build_shape, shape) and any(owned[:2]):
             if _samples(shape) != _samples(self._build_shape):
                 raise ValueError(
                     f"Layer '{self.name}' is built for inputs of shape {self._build_shape}, "
@@ -84,7 +85,6 @@ class Layer:
 
     input_spec: Any = None  # an InputSpec, or a structure of them where there are several inputs
 
-    _takes_training: ClassVar[bool] = False  # whether `call` has an argument of that name
     _changes: ClassVar[int] = 0  # to any layer's structure so far
 
     _trainable_variables: list[Variable]
@@ -139,12 +139,12 @@ class Layer:
         self.dtype = _floating_dtype(kind, dtype)
         self.built = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
+        self.supports_masking = type(self).compute_mask is not Layer.compute_mask
         self._trainable = trainable
         self._input_shape_argument = (input_dim,) if input_dim is not None else input_shape
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        cls._takes_training = "training" in inspect.signature(cls.call).parameters
         if "build" in vars(cls):
             cls.build = _build_once(cls.build)  # type: ignore[method-assign]
 
@@ -156,8 +156,16 @@ class Layer:
         have a list or a dictionary of shapes."""
 
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
-        """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained."""
+        """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained,
+        and a `mask` argument which steps of the inputs count."""
         raise NotImplementedError(f"Layer {type(self).__name__} must define call(inputs)")
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """The mask of the outputs, true where they count; by default that of the inputs.
+
+        Asked only where `supports_masking` is set, as it is by defining this.
+        """
+        return previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says."""
@@ -185,7 +193,14 @@ class Layer:
             return self._defer((inputs, *args), kwargs if training is None else {**kwargs, "training": training})
         inputs = self.convert_inputs(inputs)
         self._prepare(inputs)
-        return self._call(inputs, training, args, kwargs)
+        masks = kwargs.get("mask")
+        if masks is None:
+            masks = get_masks(inputs)
+            if masks is not None and "mask" in _arguments_of(type(self).call):
+                kwargs["mask"] = masks
+        outputs = self._call(inputs, training, args, kwargs)
+        pass_on(self, inputs, masks, outputs)
+        return outputs
 
     def _defer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Remembers a call with KerasTensors, and gives those that it results in."""
@@ -205,7 +220,7 @@ class Layer:
         """`call`, with what it and the layers that it calls are to know about training."""
         if training is None:
             training = is_training()
-        if training is not None and self._takes_training:
+        if training is not None and "training" in _arguments_of(type(self).call):
             kwargs["training"] = training
         with calling(self, training):
             outputs = self.call(inputs, *args, **kwargs)
@@ -218,11 +233,12 @@ class Layer:
         return tree.map_structure(self._convert, inputs) if tree.holds_tensors(inputs) else self._convert(inputs)
 
     def _convert(self, inputs: Any) -> Any:
+        tensor = inputs
         if not isinstance(inputs, graph.SymbolicTensor | Variable):
-            inputs = ops.convert_to_tensor(np.asarray(inputs))
-        if inputs.dtype != self.input_dtype and dtypes.is_float(str(inputs.dtype)):
-            return ops.cast(inputs, self.input_dtype)
-        return inputs
+            tensor = ops.convert_to_tensor(np.asarray(inputs))
+        if tensor.dtype != self.input_dtype and dtypes.is_float(str(tensor.dtype)):
+            tensor = ops.cast(tensor, self.input_dtype)
+        return keep_mask(inputs, tensor)
 
     def check_input_shape(self, shape: Any) -> None:
         """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects."""
@@ -493,6 +509,11 @@ class Layer:
             version = max([self._changed, *(layer.structure_version for layer in self._layers)])
             self._version = (seen, version)
         return version
+
+
+@functools.lru_cache(maxsize=1024)
+def _arguments_of(call: Callable[..., Any]) -> frozenset[str]:
+    return frozenset(inspect.signature(call).parameters)
 
 
 def _samples(shapes: Any) -> list[Any]:

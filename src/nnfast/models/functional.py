@@ -10,6 +10,7 @@ from nnfast.graph import Call, KerasTensor
 from nnfast.layers.calls import is_training
 from nnfast.layers.input import InputLayer
 from nnfast.layers.layer import Layer
+from nnfast.layers.masks import set_masks
 from nnfast.models.calls import describe_calls, rebuild_calls
 from nnfast.models.model import Model
 from nnfast.models.signature import Signature
@@ -63,8 +64,9 @@ class Functional(Model):
         if not trainable:
             self.trainable = False
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, mask: Any = None) -> Any:
         given = inputs if len(self.inputs) > 1 else [inputs]
+        set_masks(given, mask)
         values: dict[KerasTensor, Any] = dict(zip(self.inputs, given, strict=True))
         # What the model is told about training goes before what its layers were called with.
         leave_out = () if is_training() is None else ("training",)

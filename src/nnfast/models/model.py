@@ -12,6 +12,7 @@ from nnfast.graph import KerasTensor, Program, Tensor, TensorSpec, Variable, dty
 from nnfast.layers.calls import added_losses
 from nnfast.layers.input_spec import flatten_shapes, map_shapes
 from nnfast.layers.layer import Layer
+from nnfast.layers.masks import get_mask, keep_mask
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
@@ -102,7 +103,8 @@ class Model(Trainer, Layer):
         Raises:
             ValueError: the inputs' shape is not what the model expects.
         """
-        if args or kwargs or isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing():
+        is_recorded = isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing()
+        if args or kwargs or is_recorded or get_mask(inputs) is not None:
             return super().__call__(inputs, *args, training=training, **kwargs)
         self._require_init()
         if type(inputs) in _ARRAYS:
@@ -186,7 +188,12 @@ class Model(Trainer, Layer):
         """`inputs` as tensors, of the model's types and ranks where these are known."""
         if self._signature is None:
             return super().convert_inputs(inputs)
-        return _one_or_all(self._signature.adapt(inputs))
+        adapted = zip(self._signature.arrange(inputs), self._signature.adapt(inputs), strict=True)
+        return _one_or_all([keep_mask(given, tensor) for given, tensor in adapted])
+
+    def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
+        """None: the layers of the model say what counts of its outputs."""
+        return None
 
     def _trace(self, inputs: Any, training: bool | None) -> _Traced:
         """The call for arrays such as these."""

@@ -9,6 +9,7 @@ from nnfast import layers as layer_classes
 from nnfast.graph import KerasTensor
 from nnfast.layers.input import InputLayer
 from nnfast.layers.layer import Layer
+from nnfast.layers.masks import set_masks
 from nnfast.models.model import Model
 from nnfast.models.signature import Signature
 
@@ -134,7 +135,8 @@ class Sequential(Model):
         signature = Signature(self.name, first.output, first_layer=self.layers[0].name)
         vars(self).update(_signature=signature, _results=tensor)
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, mask: Any = None) -> Any:
+        set_masks(inputs, mask)
         for layer in self.layers:
             inputs = layer(inputs)
         return inputs

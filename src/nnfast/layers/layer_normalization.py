@@ -1,0 +1,82 @@
+"""LayerNormalization: mean 0 and variance 1 over the features of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from nnfast import ops
+from nnfast.layers.input_spec import Shape
+from nnfast.layers.scaling import ScalingLayer, check_axis
+
+
+class LayerNormalization(ScalingLayer):
+    """Normalizes each sample: gamma * (x - mean) / sqrt(variance + epsilon) + beta (Ba et al., 2016).
+
+    Args:
+        axis: the axis of the features, or several; default the last.
+        epsilon: is added to the variance; default 0.001.
+        center: whether beta is added; default True.
+        scale: whether gamma is multiplied by; default True.
+        beta_initializer, gamma_initializer: default "zeros" and "ones".
+        beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: default None.
+        **kwargs: name, dtype, input_shape, as of Layer.
+
+    Raises:
+        TypeError: `axis` is neither an integer nor several.
+        ValueError: inputs without such an axis.
+
+    >>> LayerNormalization(epsilon=0.0)([[1.0, 3.0], [0.0, 8.0]]).tolist()
+    [[-1.0, 1.0], [-1.0, 1.0]]
+    """
+
+    def __init__(
+        self,
+        axis: int | Sequence[int] = -1,
+        epsilon: float = 1e-3,
+        center: bool = True,
+        scale: bool = True,
+        beta_initializer: Any = "zeros",
+        gamma_initializer: Any = "ones",
+        beta_regularizer: Any = None,
+        gamma_regularizer: Any = None,
+        beta_constraint: Any = None,
+        gamma_constraint: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            epsilon,
+            center,
+            scale,
+            beta_initializer,
+            gamma_initializer,
+            beta_regularizer,
+            gamma_regularizer,
+            beta_constraint,
+            gamma_constraint,
+            **kwargs,
+        )
+        if not isinstance(axis, int | list | tuple):
+            raise TypeError(f"LayerNormalization expects an integer or several as axis, got {axis!r}")
+        self.axis: int | list[int] = axis if isinstance(axis, int) else list(axis)
+
+    def _axes(self, rank: int) -> list[int]:
+        """The axes counted from the front, in order."""
+        given = [self.axis] if isinstance(self.axis, int) else self.axis
+        return sorted(check_axis(self.name, axis, rank) for axis in given)
+
+    def build(self, input_shape: Shape) -> None:
+        self.add_scale_and_offset([input_shape[axis] for axis in self._axes(len(input_shape))])
+
+    def call(self, inputs: Any) -> Any:
+        axes = self._axes(len(inputs.shape))
+        shape = [size if axis in axes else 1 for axis, size in enumerate(inputs.shape)]
+        inputs = ops.cast(inputs, self.compute_dtype)
+        mean, variance = ops.mean(inputs, axes, keepdims=True), ops.var(inputs, axes, keepdims=True)
+        outputs = ops.multiply(ops.subtract(inputs, mean), ops.rsqrt(ops.add(variance, self.epsilon)))
+        if self.gamma is not None:
+            outputs = ops.multiply(outputs, ops.reshape(self.gamma, shape))
+        return outputs if self.beta is None else ops.add(outputs, ops.reshape(self.beta, shape))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "axis": self.axis}

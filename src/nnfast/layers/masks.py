@@ -1,0 +1,71 @@
+"""Masks: which steps of a sequence count. They ride on tensors, from the layer that knows to those that ask."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from nnfast import tree
+from nnfast.graph import KerasTensor, SymbolicTensor, Tensor
+
+if TYPE_CHECKING:
+    from nnfast.layers.layer import Layer
+
+
+def get_mask(tensor: Any) -> Any:
+    """The mask of a tensor, true where it counts; None without."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Says which parts of a tensor count."""
+    if isinstance(tensor, SymbolicTensor | KerasTensor | Tensor):
+        tensor._keras_mask = mask  # type: ignore[union-attr]
+
+
+def set_masks(tensors: Any, masks: Any) -> None:
+    """Says which parts of a tensor count, or of several; None says nothing."""
+    if masks is not None:
+        for tensor, mask in zip(tree.flatten(tensors), tree.flatten(masks), strict=True):
+            if mask is not None:
+                set_mask(tensor, mask)
+
+
+def keep_mask(old: Any, new: Any) -> Any:
+    """The new tensor, with the mask of the one that it was made of."""
+    mask = get_mask(old)
+    if mask is not None and new is not old:
+        set_mask(new, mask)
+    return new
+
+
+def get_masks(tensors: Any) -> Any:
+    """The mask of a tensor, or a structure of those of several; None where no tensor has one."""
+    masks = tree.map_structure(get_mask, tensors)
+    return masks if any(mask is not None for mask in tree.flatten(masks)) else None
+
+
+def pass_on(layer: Layer, inputs: Any, masks: Any, outputs: Any) -> None:
+    """Gives a layer's outputs the masks that `compute_mask` makes of the inputs'.
+
+    Warns:
+        UserWarning: the layer does not know what to do with masks, and they are lost.
+    """
+    made = tree.flatten(outputs)
+    if not layer.supports_masking:
+        if masks is not None:
+            warnings.warn(
+                f"Layer '{layer.name}' (of type {type(layer).__name__}) was passed an input with a mask attached to "
+                "it. However, this layer does not support masking and will therefore destroy the mask information. "
+                "Downstream layers will not see the mask.",
+                stacklevel=4,
+            )
+        return
+    if all(get_mask(output) is not None for output in made):
+        return
+    computed = layer.compute_mask(inputs, masks)
+    if computed is None:
+        return
+    for output, mask in zip(made, tree.flatten(computed), strict=False):
+        if get_mask(output) is None and mask is not None:
+            set_mask(output, mask)
