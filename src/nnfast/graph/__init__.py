@@ -16,8 +16,10 @@ from nnfast.graph.tensor import (
     Tensor,
     TensorLike,
     TensorSpec,
+    get_mask,
     is_symbolic,
     operators,
+    set_mask,
 )
 from nnfast.graph.trace import current_trace, is_tracing, not_tracing
 from nnfast.graph.variable import Variable
@@ -46,6 +48,7 @@ __all__ = [
     "defer",
     "deferrable",
     "differentiate",
+    "get_mask",
     "is_deferred",
     "is_symbolic",
     "is_tracing",
@@ -54,6 +57,7 @@ __all__ = [
     "operators",
     "register",
     "registry",
+    "set_mask",
     "source",
     "trace",
 ]

@@ -194,6 +194,17 @@ Scalar: TypeAlias = bool | int | float
 TensorLike: TypeAlias = "SymbolicTensor | Variable | Array | Scalar | list[Any] | tuple[Any, ...]"
 
 
+def get_mask(tensor: Any) -> Any:
+    """The mask that a layer gave a tensor, true where it counts; None without."""
+    return getattr(tensor, "_keras_mask", None)
+
+
+def set_mask(tensor: Any, mask: Any) -> None:
+    """Says which parts of a tensor count."""
+    if isinstance(tensor, Operators):
+        tensor._keras_mask = mask  # type: ignore[attr-defined]
+
+
 def is_symbolic(value: object) -> bool:
     """Whether a value is a SymbolicTensor."""
     return isinstance(value, SymbolicTensor)

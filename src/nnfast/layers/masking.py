@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from nnfast import ops
+from nnfast.graph import set_mask
 from nnfast.layers.elementwise import Elementwise
-from nnfast.layers.masks import set_mask
 
 
 class Masking(Elementwise):

@@ -6,21 +6,10 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from nnfast import tree
-from nnfast.graph import KerasTensor, SymbolicTensor, Tensor
+from nnfast.graph import get_mask, set_mask
 
 if TYPE_CHECKING:
     from nnfast.layers.layer import Layer
-
-
-def get_mask(tensor: Any) -> Any:
-    """The mask of a tensor, true where it counts; None without."""
-    return getattr(tensor, "_keras_mask", None)
-
-
-def set_mask(tensor: Any, mask: Any) -> None:
-    """Says which parts of a tensor count."""
-    if isinstance(tensor, SymbolicTensor | KerasTensor | Tensor):
-        tensor._keras_mask = mask  # type: ignore[union-attr]
 
 
 def set_masks(tensors: Any, masks: Any) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from nnfast import ops
+from nnfast.graph import get_mask, set_mask
 from nnfast.layers.input_spec import Shape, is_shape
 from nnfast.layers.layer import Layer
-from nnfast.layers.masks import get_mask, set_mask
 from nnfast.layers.scaling import check_axis
 from nnfast.ops.nn import epsilon
 from nnfast.ops.shapes import broadcast_shapes

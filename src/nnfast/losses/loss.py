@@ -9,12 +9,13 @@ import numpy as np
 
 from nnfast import config, ops
 from nnfast.graph import TensorLike
-from nnfast.losses.reduction import check_reduction, reduce_losses
+from nnfast.losses.reduction import apply_mask, check_reduction, common_mask, reduce_losses
 from nnfast.utils.naming import auto_name
 
 
 class Loss:
-    """A loss: called with targets and predictions, it returns the number to minimize.
+    """A loss: called with targets and predictions, it returns the number to minimize. What a mask of the predictions
+    leaves out does not count.
 
     Subclasses define `call(y_true, y_pred)`, written in `nnfast.ops`, which returns one value a sample (or more, such
     as one a time step). Its gradient is derived.
@@ -65,9 +66,11 @@ class Loss:
         losses = self.call(self.convert_targets(y_true), ops.convert_to_tensor(y_pred, dtype=self.dtype))
         if losses is None:
             raise ValueError(f"Loss {self.name!r} returned None; it must return a tensor of one value a sample")
+        mask = common_mask(y_pred, losses)
         losses = ops.convert_to_tensor(losses, dtype=self.dtype)
         if sample_weight is not None:
             sample_weight = ops.convert_to_tensor(sample_weight, dtype=self.dtype)
+        sample_weight = apply_mask(sample_weight, mask, self.dtype, self.reduction)
         return reduce_losses(losses, sample_weight, self.reduction)
 
     def convert_targets(self, y_true: TensorLike) -> Any:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 from nnfast import ops
+from nnfast.graph import get_mask
 from nnfast.losses.shapes import align_ranks, check_broadcastable
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
@@ -40,6 +42,33 @@ def reduce_losses(losses: Any, sample_weight: Any, reduction: str | None) -> Any
     if reduction == "sum" or 0 in losses.shape:  # a mean over nothing is 0 here, as in Keras
         return ops.sum(losses)
     return ops.mean(losses)
+
+
+def common_mask(*tensors: Any) -> Any:
+    """Where all of the tensors that have a mask count; None where none has one."""
+    masks = [mask for mask in map(get_mask, tensors) if mask is not None]
+    return functools.reduce(ops.logical_and, masks) if masks else None
+
+
+def apply_mask(sample_weight: Any, mask: Any, dtype: str, reduction: str | None) -> Any:
+    """Weights that are 0 where a mask is false.
+
+    Args:
+        sample_weight: None, or a tensor that broadcasts to the mask once a last axis of length 1 is aligned.
+        mask: None, for the weights as they are, or a tensor.
+        dtype: of the result.
+        reduction: where the mean of all losses is taken, what counts weighs so much more that it is the mean of that.
+    """
+    if mask is None:
+        return sample_weight
+    weights = ops.cast(ops.cast(mask, "bool"), dtype)
+    if reduction in ("mean", "sum_over_batch_size"):
+        weights = weights * divide_or_zero(ops.size(weights, dtype), ops.sum(weights))
+    if sample_weight is None:
+        return weights
+    weights, sample_weight = align_ranks(weights, ops.cast(sample_weight, dtype))
+    check_broadcastable(weights, sample_weight, ("the mask", "sample_weight"), "A loss")
+    return sample_weight * weights
 
 
 def divide_or_zero(numerator: Any, denominator: Any) -> Any:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Self
 
 from nnfast import ops
-from nnfast.graph import TensorLike
-from nnfast.losses.reduction import divide_or_zero
+from nnfast.graph import TensorLike, get_mask
+from nnfast.losses.reduction import apply_mask, divide_or_zero
 from nnfast.losses.shapes import align_ranks
 from nnfast.metrics.metric import Metric
 from nnfast.utils.registry import serialize_function
@@ -95,9 +95,10 @@ class MeanMetricWrapper(Mean):
     def update_state(  # type: ignore[override]
         self, y_true: TensorLike, y_pred: TensorLike, sample_weight: TensorLike | None = None
     ) -> None:
-        """Take in a batch: targets, predictions, and weights as in `Mean`."""
+        """Take in a batch: targets, predictions, and weights as in `Mean`. What a mask of the predictions leaves out
+        does not count."""
         values = self._fn(ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred), **self._fn_kwargs)
-        super().update_state(values, sample_weight)
+        super().update_state(values, apply_mask(sample_weight, get_mask(y_pred), self.dtype, "sum"))
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this metric again; the function as its name."""
@@ -144,6 +145,7 @@ def samplewise(
     """
     if sample_weight is None:
         return _reduce_after(ops.cast(values, dtype), 1, reduce), None
+    sample_weight = apply_mask(sample_weight, get_mask(values), dtype, "sum")
     weighed, weight = align_ranks(ops.cast(values, dtype), ops.cast(sample_weight, dtype))
     weighed = _reduce_after(weighed, len(weight.shape), reduce)
     ranks_differ = len(weight.shape) > len(weighed.shape)

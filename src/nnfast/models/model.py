@@ -12,7 +12,7 @@ from nnfast.graph import KerasTensor, Program, Tensor, TensorSpec, Variable, dty
 from nnfast.layers.calls import added_losses
 from nnfast.layers.input_spec import flatten_shapes, map_shapes
 from nnfast.layers.layer import Layer
-from nnfast.layers.masks import get_mask, keep_mask
+from nnfast.layers.masks import keep_mask
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
@@ -104,7 +104,7 @@ class Model(Trainer, Layer):
             ValueError: the inputs' shape is not what the model expects.
         """
         is_recorded = isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing()
-        if args or kwargs or is_recorded or get_mask(inputs) is not None:
+        if args or kwargs or is_recorded or graph.get_mask(inputs) is not None:
             return super().__call__(inputs, *args, training=training, **kwargs)
         self._require_init()
         if type(inputs) in _ARRAYS:
