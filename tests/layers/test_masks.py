@@ -211,3 +211,39 @@ def test_masks_of_lambdas():
         masked
     )
     assert np.asarray(kept._keras_mask).tolist() == np.asarray(masked._keras_mask).tolist()
+
+
+def test_masks_of_inputs_that_are_called_by_name():
+    class Pair(layers.Layer):
+        def call(self, first, second, first_mask=None, second_mask=None):
+            assert first_mask is not None
+            return ops.where(ops.expand_dims(first_mask, -1), first, 0.0) if second_mask is None else second
+
+    masked = layers.Masking()(SERIES)
+    with pytest.warns(UserWarning, match="does not support masking"):
+        kept = Pair()(masked, ops.convert_to_tensor(SERIES))
+    assert np.asarray(kept).shape == SERIES.shape
+    with pytest.warns(UserWarning, match="does not support masking"):
+        np.testing.assert_array_equal(Pair()(masked, masked), masked)
+
+
+def test_a_mask_can_be_an_output_of_a_model():
+    first, second = nnfast.Input((4, 2)), nnfast.Input((None, 2))
+    joined = layers.Concatenate(axis=1)([layers.Masking()(first), second])
+    assert joined._keras_mask.shape == (None, None) and joined._keras_mask.dtype == "bool"
+    model = nnfast.Model([first, second], joined._keras_mask)
+    x = [[[0.0, 0.0], [1.0, 2.0], [0.0, 0.0], [3.0, 4.0]]]
+    assert model([np.array(x), np.array(x)]).tolist() == [[False, True, False, True, True, True, True, True]]
+
+
+def test_models_are_built_with_masks():
+    seen = []
+
+    class Watch(layers.Layer):
+        def call(self, inputs, mask=None):
+            seen.append(mask)
+            return inputs
+
+    with pytest.warns(UserWarning, match="does not support masking"):
+        nnfast.Sequential([nnfast.Input((6,)), layers.Embedding(9, 2, mask_zero=True), Watch()])
+    assert seen and all(mask is not None and mask.shape[1:] == (6,) for mask in seen)

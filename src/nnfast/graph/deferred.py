@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nnfast import tree
-from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec, operators
+from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec, get_mask, operators, set_mask
 from nnfast.graph.trace import record
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -117,33 +117,48 @@ def defer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[s
     unknown = any(None in tensor.shape[1:] for tensor in call.inputs)
     results = [_infer(call, stand_in) for stand_in in (_STAND_INS if unknown else _STAND_INS[:1])]
 
-    def output(*specs: TensorSpec) -> KerasTensor:
+    def output(of: Call, *specs: TensorSpec) -> KerasTensor:
         sizes = zip(*(spec.shape for spec in specs), strict=True)
         shape = tuple(same[0] if len(set(same)) == 1 else None for same in sizes)
-        return KerasTensor(shape, specs[0].dtype, call, name)
+        return KerasTensor(shape, specs[0].dtype, of, name)
 
-    outputs = [output(*specs) for specs in zip(*(specs for _, specs in results), strict=True)]
-    call.outputs = tree.pack_sequence_as(results[0][0], outputs)
+    (structure, masked, _), *_ = results
+    specs = list(zip(*(specs for _, _, specs in results), strict=True))
+    outputs = [output(call, *of_one) for of_one in specs[: len(masked)]]
+    call.outputs = tree.pack_sequence_as(structure, outputs)
+    having = [tensor for tensor, has_mask in zip(outputs, masked, strict=True) if has_mask]
+    for tensor, of_one in zip(having, specs[len(masked) :], strict=True):
+        mask_call = Call(get_mask, (tensor,), {})
+        mask_call.outputs = output(mask_call, *of_one)
+        set_mask(tensor, mask_call.outputs)
     return call
 
 
-def _infer(call: Call, stand_in: int) -> tuple[Any, Sequence[TensorSpec]]:
-    """The structure and the specs of a call's results, where `stand_in` is the length that is not known."""
+def _infer(call: Call, stand_in: int) -> tuple[Any, list[bool], Sequence[TensorSpec]]:
+    """The structure of a call's results, which of them have a mask, and the specs of results and masks, where
+    `stand_in` is the length that is not known."""
     tensors = list(dict.fromkeys(call.inputs))
+    having = [tensor for tensor in tensors if isinstance(get_mask(tensor), KerasTensor)]
     specs = [
         TensorSpec((*t.shape[:1], *(stand_in if size is None else size for size in t.shape[1:])), t.dtype)
-        for t in tensors
+        for t in [*tensors, *map(get_mask, having)]
     ]
     structure: Any = None
+    masked: list[bool] = []
 
     def run(*symbolic: SymbolicTensor) -> list[Any]:
-        nonlocal structure
-        result = call.repeat(dict(zip(tensors, symbolic, strict=True)))
+        nonlocal structure, masked
+        values = dict(zip(tensors, symbolic, strict=False))
+        for tensor, mask in zip(having, symbolic[len(tensors) :], strict=True):
+            set_mask(values[tensor], mask)
+        result = call.repeat(values)
         structure = tree.skeleton(result)
-        return tree.flatten(result)
+        masks = [get_mask(leaf) for leaf in tree.flatten(result)]
+        masked = [mask is not None for mask in masks]
+        return [*tree.flatten(result), *(mask for mask in masks if mask is not None)]
 
     _, outputs = record(run, specs)
-    return structure, [out.spec for out in outputs]
+    return structure, masked, [out.spec for out in outputs]
 
 
 def deferrable(function: Function) -> Function:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import inspect
+import marshal
+import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nnfast import ops
 from nnfast.layers.layer import Layer
 from nnfast.utils.registry import Registry, registered_name, serialize_function
 
-_functions = Registry("function", "builtins", {})
+_known_functions = Registry("function", "builtins", {name: getattr(ops, name) for name in ops.__all__})
 
 
 class Lambda(Layer):
@@ -35,9 +39,9 @@ class Lambda(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.function = _function(function)
-        self._output_shape = _function(output_shape)
-        self.mask = _function(mask)
+        self.function = function
+        self._output_shape = output_shape
+        self.mask = mask
         self.arguments = dict(arguments or {})
         self.supports_masking = mask is not None
         self._known = [name for name in ("mask", "training") if name in inspect.signature(self.function).parameters]
@@ -57,34 +61,63 @@ class Lambda(Layer):
         return (input_shape[0], *self._output_shape)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a layer like this one; functions by their names.
-
-        Raises:
-            ValueError: a lambda, which has none.
-        """
-        config = {**super().get_config(), "function": self._described(self.function), "arguments": self.arguments}
+        """The arguments that make a layer like this one; functions by their names, lambdas as their code."""
+        config = {**super().get_config(), "function": _described(self.function), "arguments": self.arguments}
         for name, value in (("output_shape", self._output_shape), ("mask", self.mask)):
             if value is not None:
-                config[name] = self._described(value) if callable(value) else value
+                config[name] = _described(value)
         return config
 
-    def _described(self, function: Callable[..., Any]) -> dict[str, Any]:
-        if getattr(function, "__name__", "<lambda>") == "<lambda>":
-            raise ValueError(
-                f"Layer '{self.name}' has a function without a name, which can't be written into a configuration: "
-                "define it with def, and register it with nnfast.utils.register_keras_serializable"
-            )
-        return {**serialize_function(function), "config": registered_name(function)}
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        custom_objects: Mapping[str, Any] | None = None,
+        safe_mode: bool | None = None,
+    ) -> Lambda:
+        """A new layer with the arguments that `get_config` returned.
+
+        Args:
+            config: what `get_config` returned.
+            custom_objects: functions by name.
+            safe_mode: False runs the code of lambdas, which may do anything: for configurations that you trust.
+
+        Raises:
+            ValueError: a lambda, unless `safe_mode` is False; a function that is not known.
+        """
+        made = {name: _function(value, custom_objects, safe_mode is not False) for name, value in config.items()}
+        return super().from_config({**config, **{name: made[name] for name in _FUNCTIONS if name in made}})
 
 
-def _function(value: Any) -> Any:
-    """A function by what a configuration has of it; other values as they are.
+# The arguments that may be functions.
+_FUNCTIONS = ("function", "output_shape", "mask")
 
-    Raises:
-        ValueError: no function of that name is registered, or it is the code of a lambda, which is never run.
-    """
-    if not isinstance(value, Mapping):
+
+def _described(value: Any) -> Any:
+    """A function as plain Python values, in Keras's form; other values as they are."""
+    if not callable(value):
         return value
-    if value.get("class_name") == "__lambda__":
-        raise ValueError("A Lambda of Python code in a file is not loaded, as it could do anything: define a function")
-    return _functions.find(value["config"])
+    if getattr(value, "__name__", "") != "<lambda>":
+        return {**serialize_function(value), "config": registered_name(value)}
+    closure = None if value.__closure__ is None else [cell.cell_contents for cell in value.__closure__]
+    code = base64.encodebytes(marshal.dumps(value.__code__)).decode("ascii")
+    return {"class_name": "__lambda__", "config": {"code": code, "defaults": value.__defaults__, "closure": closure}}
+
+
+def _function(value: Any, custom_objects: Mapping[str, Any] | None, safe: bool) -> Any:
+    """The function that `_described` described; other values as they are."""
+    kind = value.get("class_name") if isinstance(value, Mapping) else None
+    if kind == "function":
+        return _known_functions.find(value["config"], custom_objects)
+    if kind != "__lambda__":
+        return value
+    if safe:
+        raise ValueError(
+            "A Lambda of a lambda is not made of a configuration, as its code may do anything: define a function and "
+            "register it, or call from_config with safe_mode=False where you trust it"
+        )
+    parts = value["config"]
+    closure = tuple(types.CellType(content) for content in parts["closure"] or ())
+    defaults = None if parts["defaults"] is None else tuple(parts["defaults"])
+    code = marshal.loads(base64.decodebytes(parts["code"].encode("ascii")))
+    return types.FunctionType(code, {"ops": ops}, "<lambda>", defaults, closure)

@@ -14,7 +14,7 @@ from nnfast import constraints, graph, initializers, ops, random, regularizers, 
 from nnfast.graph import Call, TensorSpec, Variable, dtypes
 from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
 from nnfast.layers.input_spec import flatten_shapes, map_shapes, standard_shape
-from nnfast.layers.masks import get_masks, keep_mask, pass_on
+from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.tracking import TrackedList
 from nnfast.utils.naming import auto_name
 
@@ -193,13 +193,10 @@ class Layer:
             return self._defer((inputs, *args), kwargs if training is None else {**kwargs, "training": training})
         inputs = self.convert_inputs(inputs)
         self._prepare(inputs)
-        masks = kwargs.get("mask")
-        if masks is None:
-            masks = get_masks(inputs)
-            if masks is not None and "mask" in _arguments_of(type(self).call):
-                kwargs["mask"] = masks
+        kwargs |= masks_asked_for(_arguments_of(type(self).call)[1:], (inputs, *args), kwargs)
         outputs = self._call(inputs, training, args, kwargs)
-        pass_on(self, inputs, masks, outputs)
+        masks = kwargs.get("mask")
+        pass_on(self, inputs, get_masks(inputs) if masks is None else masks, outputs)
         return outputs
 
     def _defer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -512,8 +509,8 @@ class Layer:
 
 
 @functools.lru_cache(maxsize=1024)
-def _arguments_of(call: Callable[..., Any]) -> frozenset[str]:
-    return frozenset(inspect.signature(call).parameters)
+def _arguments_of(call: Callable[..., Any]) -> tuple[str, ...]:
+    return tuple(inspect.signature(call).parameters)
 
 
 def _samples(shapes: Any) -> list[Any]:

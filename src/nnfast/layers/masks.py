@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnfast import tree
-from nnfast.graph import get_mask, set_mask
+from nnfast.graph import Operators, get_mask, set_mask
 
 if TYPE_CHECKING:
     from nnfast.layers.layer import Layer
@@ -32,6 +35,20 @@ def get_masks(tensors: Any) -> Any:
     """The mask of a tensor, or a structure of those of several; None where no tensor has one."""
     masks = tree.map_structure(get_mask, tensors)
     return masks if any(mask is not None for mask in tree.flatten(masks)) else None
+
+
+def masks_asked_for(names: Sequence[str], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """The masks for those of `call`'s arguments, called `names`, that ask for some and were given none: `mask`, of a
+    single tensor or structure; or `x_mask` and `y_mask`, of several that are called `x` and `y`."""
+    given = {**dict(zip(names, args, strict=False)), **kwargs}
+    tensors = {name: value for name, value in given.items() if _holds_tensors(value)}
+    asked = {"mask" if len(tensors) == 1 else f"{name}_mask": value for name, value in tensors.items()}
+    found = {name: get_masks(value) for name, value in asked.items() if name in names and given.get(name) is None}
+    return {name: mask for name, mask in found.items() if mask is not None}
+
+
+def _holds_tensors(structure: Any) -> bool:
+    return any(isinstance(leaf, Operators | np.ndarray) for leaf in tree.flatten(structure))
 
 
 def pass_on(layer: Layer, inputs: Any, masks: Any, outputs: Any) -> None:
