@@ -247,3 +247,18 @@ def test_models_are_built_with_masks():
     with pytest.warns(UserWarning, match="does not support masking"):
         nnfast.Sequential([nnfast.Input((6,)), layers.Embedding(9, 2, mask_zero=True), Watch()])
     assert seen and all(mask is not None and mask.shape[1:] == (6,) for mask in seen)
+
+
+def test_models_with_masks_are_described_as_keras_does():
+    inputs = keras.Input((6, 3)), keras.Input((6,), dtype="int32")
+    masked = keras.layers.Masking()(inputs[0]), keras.layers.Embedding(9, 3, mask_zero=True)(inputs[1])
+    added, joined = keras.layers.Add()(list(masked)), keras.layers.Concatenate()(list(masked))
+    pooled = [keras.layers.GlobalAveragePooling1D()(tensor) for tensor in (masked[0], added, joined)]
+    oracle = keras.Model(list(inputs), keras.layers.Concatenate()(pooled))
+    model = nnfast.models.Functional.from_config(oracle.get_config())
+    again = nnfast.models.clone_model(model)
+    back = keras.Model.from_config(again.get_config())
+    expected = np.asarray(oracle([SERIES, WORDS]))
+    for either in (model, again, back):
+        either.set_weights(oracle.get_weights())
+        np.testing.assert_allclose(np.asarray(either([SERIES.astype("float32"), WORDS])), expected, rtol=1e-5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,6 +38,23 @@ _OPS = {
     "tanh": "numpy",
     "silu": "nn",
     "softplus": "nn",
+    # What Keras finds masks by.
+    "any": "numpy",
+    "concatenate": "numpy",
+    "expand_dims": "numpy",
+    "logical_or": "numpy",
+    "not_equal": "numpy",
+    "ones_like": "numpy",
+    "zeros_like": "numpy",
+}
+
+# The arguments that are part of an op in Keras, rather than of its call.
+_PARAMETERS = {
+    "any": ("axis", "keepdims"),
+    "concatenate": ("axis",),
+    "expand_dims": ("axis",),
+    "ones_like": ("dtype",),
+    "zeros_like": ("dtype",),
 }
 
 # Names of classes in Keras that are not the function's in camel case.
@@ -78,12 +97,8 @@ def describe_calls(layers: Sequence[Layer], inputs: Any, outputs: Any, calls: Se
     for operation in operations:
         config = layer_classes.serialize(operation) if isinstance(operation, Layer) else _describe_op(operation, names)
         nodes = [
-            {
-                "args": tree.map_structure(argument, list(call.args)),
-                "kwargs": tree.map_structure(argument, call.kwargs),
-            }
-            for call in own[operation]
-            if call.inputs
+            {"args": tree.map_structure(argument, args), "kwargs": tree.map_structure(argument, kwargs)}
+            for args, kwargs, _ in (_arguments(call) for call in own[operation] if call.inputs)
         ]
         described.append({**config, "name": names[operation], "inbound_nodes": nodes})
     return {
@@ -132,24 +147,36 @@ def rebuild_calls(config: Mapping[str, Any]) -> tuple[Any, Any]:
     return _map_ends(end, config["input_layers"]), _map_ends(end, config["output_layers"])
 
 
+def _arguments(call: Call) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
+    """The arguments of a call, and those that are part of the op."""
+    name = getattr(call.function, "__name__", "")
+    if name not in _PARAMETERS:
+        return list(call.args), call.kwargs, {}
+    bound = inspect.signature(call.function).bind(*call.args, **call.kwargs).arguments
+    parameters = {key: value for key, value in bound.items() if key in _PARAMETERS[name]}
+    return [value for key, value in bound.items() if key not in parameters], {}, parameters
+
+
 def _describe_op(call: Call, names: Mapping[Any, str]) -> dict[str, Any]:
     function = call.function.__name__
     if function not in _OPS:
         raise ValueError(f"A call of ops.{function} can't be written to a file: put it into a layer")
     name = _CLASS_NAMES.get(function) or "".join(part.capitalize() for part in function.split("_"))
     module = f"keras.src.ops.{_OPS[function]}"
-    return {"module": module, "class_name": name, "config": {"name": names[call]}, "registered_name": name}
+    config = {"name": names[call], **_arguments(call)[2]}
+    return {"module": module, "class_name": name, "config": config, "registered_name": name}
 
 
 def _rebuild_op(description: Mapping[str, Any]) -> Any:
     name = _snake_case(description["class_name"])
-    unknown = {key for key, value in description["config"].items() if key != "name" and value is not None}
+    given = {key: value for key, value in description["config"].items() if key != "name" and value is not None}
+    unknown = given.keys() - _PARAMETERS.get(name, ())
     if name not in _OPS or unknown:
         raise ValueError(
             f"Expected a call of one of {', '.join(_OPS)} with plain arguments, got {description['class_name']!r} with "
             f"{sorted(unknown)}"
         )
-    return getattr(ops, name)
+    return functools.partial(getattr(ops, name), **given)
 
 
 def _snake_case(name: str) -> str:
@@ -188,7 +215,7 @@ def _needed(node: Any) -> list[tuple[str, int]]:
     if _is_tensor(node):
         name, number, _ = node["config"]["keras_history"]
         return [(name, number)]
-    inner = node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ()
+    inner = node.values() if isinstance(node, Mapping) else node if isinstance(node, list | tuple) else ()
     return [key for item in inner for key in _needed(item)]
 
 
@@ -197,4 +224,4 @@ def _with_tensors(node: Any, value: Any) -> Any:
         return value(node)
     if isinstance(node, Mapping):
         return {name: _with_tensors(inner, value) for name, inner in node.items()}
-    return [_with_tensors(inner, value) for inner in node] if isinstance(node, list) else node
+    return [_with_tensors(inner, value) for inner in node] if isinstance(node, list | tuple) else node
