@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from oracle import keras
 
+from nnfast import layers
 from nnfast.layers import InputSpec
 from nnfast.layers.input_spec import standard_shape
 
@@ -35,3 +38,31 @@ def test_shapes_are_made_tuples_of_sizes():
     for wrong in (3, "ab", (-1,), (2.5,), None):
         with pytest.raises(ValueError, match="shape"):
             standard_shape(wrong)
+
+
+def test_types_are_checked_where_layers_are_called():
+    layer = layers.Flatten(name="mine")
+    layer.input_spec = InputSpec(dtype="int32", ndim=2)
+    assert layer(np.ones((2, 3), "int32")).shape == (2, 3)
+    with pytest.raises(ValueError, match="Layer 'mine' expects inputs of type int32, got an array of float32"):
+        layer(np.ones((2, 3), "float32"))
+
+
+def test_a_last_axis_of_one_may_be_squeezed():
+    spec = InputSpec(shape=(None, 4, 1), allow_last_axis_squeeze=True)
+    spec.check("mine", (3, 4))
+    spec.check("mine", (3, 4, 1))
+    with pytest.raises(ValueError, match="of shape"):
+        spec.check("mine", (3, 5))
+
+
+def test_arguments_are_those_of_keras():
+    for arguments in ({"shape": (None, 4)}, {"min_ndim": 2, "axes": {-1: 3}}, {"dtype": "float32", "max_ndim": 3}):
+        spec, oracle = InputSpec(**arguments), keras.InputSpec(**arguments)
+        assert spec.get_config() == oracle.get_config()
+        assert InputSpec.from_config(spec.get_config()).get_config() == spec.get_config()
+        assert repr(spec) == repr(oracle)
+    for wrong, error in (({"ndim": 2, "axes": {2: 3}}, ValueError), ({"axes": 3}, TypeError)):
+        for kind in (InputSpec, keras.InputSpec):
+            with pytest.raises(error):
+                kind(**wrong)

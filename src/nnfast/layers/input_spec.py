@@ -6,6 +6,8 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nnfast.graph import dtypes
+
 Shape = tuple[int | None, ...]
 
 
@@ -58,11 +60,19 @@ class InputSpec:
     """The rank and the sizes that a layer's inputs must have; None accepts any size.
 
     Args:
+        dtype: the name of the element type; default None, any.
         shape: the whole shape with its batch dimension; default None, any.
         ndim: the rank.
         max_ndim: the largest rank.
         min_ndim: the smallest rank.
         axes: sizes by axis, such as {-1: 784}.
+        allow_last_axis_squeeze: whether a last axis of length 1 may be there or not; default False.
+        name: of the input; default None.
+        optional: whether there may be no such input; default False.
+
+    Raises:
+        TypeError: `axes` is no dictionary by integers.
+        ValueError: an axis that inputs of such a rank don't have.
 
     >>> InputSpec(min_ndim=2, axes={-1: 784}).check("dense", (32, 100))
     Traceback (most recent call last):
@@ -71,31 +81,50 @@ class InputSpec:
 
     def __init__(
         self,
-        *,
+        dtype: object = None,
         shape: Shape | None = None,
         ndim: int | None = None,
         max_ndim: int | None = None,
         min_ndim: int | None = None,
         axes: Mapping[int, int | None] | None = None,
+        allow_last_axis_squeeze: bool = False,
+        name: str | None = None,
+        optional: bool = False,
     ) -> None:
-        self.shape = None if shape is None else tuple(shape)
-        self.ndim = ndim
+        self.dtype = None if dtype is None else dtypes.standardize(dtype)
+        self.shape = None if shape is None else standard_shape(shape)
+        self.ndim = ndim if self.shape is None else len(self.shape)
         self.max_ndim = max_ndim
         self.min_ndim = min_ndim
-        self.axes = dict(axes or {}) if shape is None else dict(enumerate(shape))
+        try:
+            self.axes = {int(axis): size for axis, size in dict(axes or {}).items()}
+        except (TypeError, ValueError):
+            raise TypeError(f"InputSpec expects a dictionary of sizes by axes, got axes={axes!r}") from None
+        most = self.ndim if self.ndim is not None else max_ndim
+        if most is not None and any(axis >= most for axis in self.axes):
+            raise ValueError(f"InputSpec expects axes that inputs of rank {most} have, got {sorted(self.axes)}")
+        self.allow_last_axis_squeeze = allow_last_axis_squeeze
+        self.name = name
+        self.optional = optional
 
-    def check(self, layer_name: str, shape: Shape) -> None:
-        """Raise ValueError where inputs of `shape` do not suit; a None in `shape` suits every size."""
+    def check(self, layer_name: str, shape: Shape, dtype: str | None = None) -> None:
+        """Raise ValueError where inputs of `shape` and `dtype` do not suit; a None in `shape` suits every size."""
         expected = self._mismatch(shape)
         if expected is not None:
             raise ValueError(f"Layer '{layer_name}' expects inputs {expected}, got an array of shape {shape}")
+        if None not in (self.dtype, dtype) and self.dtype != dtype:
+            raise ValueError(f"Layer '{layer_name}' expects inputs of type {self.dtype}, got an array of {dtype}")
 
     def _mismatch(self, shape: Shape) -> str | None:
         """What `shape` should have been, in words; None where it suits."""
+        wanted = self.shape
+        if self.allow_last_axis_squeeze:
+            shape = shape[:-1] if shape[-1:] == (1,) else shape
+            wanted = wanted[:-1] if wanted is not None and wanted[-1:] == (1,) else wanted
         rank = len(shape)
-        if self.shape is not None and rank != len(self.shape):
+        if wanted is not None and (rank != len(wanted) or not all(map(_suits, wanted, shape))):
             return f"of shape {self.shape}"
-        if self.ndim is not None and rank != self.ndim:
+        if self.ndim is not None and rank != self.ndim and not self.allow_last_axis_squeeze:
             return f"of rank {self.ndim}"
         if self.min_ndim is not None and rank < self.min_ndim:
             return f"of rank {self.min_ndim} or more"
@@ -104,7 +133,24 @@ class InputSpec:
         for axis, size in self.axes.items():
             if not -rank <= axis < rank:
                 return f"that have an axis {axis}"
-            if size is not None and shape[axis] not in (size, None):
-                place = "last dimension" if axis == -1 else f"dimension {axis}"
-                return f"whose {place} is {size}" if self.shape is None else f"of shape {self.shape}"
+            if not _suits(size, shape[axis]):
+                return f"whose {'last dimension' if axis == -1 else f'dimension {axis}'} is {size}"
         return None
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that make this again, as plain Python values."""
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes", "optional")
+        return {name: getattr(self, name) for name in names}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> InputSpec:
+        """An InputSpec with the arguments that `get_config` returned."""
+        return cls(**config)
+
+    def __repr__(self) -> str:
+        names = ("dtype", "shape", "ndim", "max_ndim", "min_ndim", "axes")
+        return f"InputSpec({', '.join(f'{name}={getattr(self, name)}' for name in names if getattr(self, name))})"
+
+
+def _suits(wanted: int | None, size: int | None) -> bool:
+    return wanted is None or size is None or wanted == size

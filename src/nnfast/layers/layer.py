@@ -209,7 +209,8 @@ class Layer:
     def _prepare(self, inputs: Any) -> None:
         """Check the shapes of inputs, and make the weights for them where there are none."""
         shapes = tree.map_structure(lambda tensor: tuple(tensor.shape), inputs)
-        self.check_input_shape(shapes)
+        if self.input_spec is not None:
+            self.check_input_shape(shapes, [str(tensor.dtype) for tensor in tree.flatten(inputs)])
         if not self.built:
             self.build(shapes)
 
@@ -237,15 +238,16 @@ class Layer:
             tensor = ops.cast(tensor, self.input_dtype)
         return keep_mask(inputs, tensor)
 
-    def check_input_shape(self, shape: Any) -> None:
-        """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects."""
-        if self.input_spec is None:
-            return
+    def check_input_shape(self, shape: Any, types: Sequence[str] | None = None) -> None:
+        """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects; nor
+        of their element types, where these are given."""
         specs, shapes = tree.flatten(self.input_spec), flatten_shapes(shape)
         if len(specs) != len(shapes):
             raise ValueError(f"Layer '{self.name}' expects {len(specs)} inputs, got {len(shapes)}")
-        for spec, given in zip(specs, shapes, strict=True):
-            spec.check(self.name, given)
+        kinds: Sequence[str | None] = types or [None] * len(shapes)
+        for spec, given, dtype in zip(specs, shapes, kinds, strict=True):
+            if spec is not None:
+                spec.check(self.name, given, dtype)
 
     def _require_init(self) -> None:
         if "built" not in vars(self):
