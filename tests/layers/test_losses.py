@@ -78,6 +78,8 @@ def test_a_model_that_was_called_knows_what_its_layers_added():
         model(np.full((4, 3), value))
         assert [float(loss) for loss in model.losses] == pytest.approx([0.01 * 6 * value])
     assert model.layers[0].losses[0] is model.losses[0]
+    assert model.predict(np.zeros((0, 3)), verbose=0).shape == (0, 2)
+    assert [float(loss) for loss in model.losses] == [0.0]
 
 
 class Penalty(nnfast.layers.Layer):

@@ -262,3 +262,11 @@ def test_models_with_masks_are_described_as_keras_does():
     for either in (model, again, back):
         either.set_weights(oracle.get_weights())
         np.testing.assert_allclose(np.asarray(either([SERIES.astype("float32"), WORDS])), expected, rtol=1e-5)
+
+
+def test_what_a_model_gives_has_a_mask_for_losses_to_see():
+    model = nnfast.Sequential([layers.Embedding(9, 2, mask_zero=True)])
+    outputs = model(WORDS)
+    assert outputs._keras_mask.tolist() == (WORDS != 0).tolist()
+    expected = np.mean(np.asarray(outputs)[WORDS != 0] ** 2)
+    assert float(nnfast.losses.MeanSquaredError()(np.zeros((20, 6, 2)), outputs)) == pytest.approx(expected)

@@ -154,13 +154,16 @@ def test_a_fit_learns_what_keras_learns(case: Case) -> None:
             alike(ours, theirs, "float64")
 
 
+WITH_WEIGHTS = [
+    Case("Embedding", {"input_dim": 3, "output_dim": 2}),
+    Case("Dense", {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": "l1", "bias_constraint": "non_neg"}),
+    Case("Dense", {"units": 3, "use_bias": False}),
+]
 # What Keras writes of what nnfast does not have.
 BEYOND = {"renorm", "renorm_clipping", "renorm_momentum", "rms_scaling", "quantization_config", "lora_rank"}
 
 
-@pytest.mark.parametrize(
-    "case", [*CASES, *SILENT, Case("Embedding", {"input_dim": 3, "output_dim": 2})], ids=identifier
-)
+@pytest.mark.parametrize("case", [*CASES, *SILENT, *WITH_WEIGHTS], ids=identifier)
 def test_configurations_are_keras(case: Case) -> None:
     layer, oracle = (getattr(library.layers, case.name)(**case.arguments, name="a") for library in (nnfast, keras))
     config, expected = layer.get_config(), oracle.get_config()

@@ -12,46 +12,14 @@ import numpy as np
 
 from nnfast import constraints, graph, initializers, ops, random, regularizers, tree
 from nnfast.graph import Call, TensorSpec, Variable, dtypes
+from nnfast.layers.building import builds_once
 from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
-from nnfast.layers.input_spec import flatten_shapes, map_shapes, standard_shape
+from nnfast.layers.input_spec import flatten_shapes, map_shapes
 from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.tracking import TrackedList
 from nnfast.utils.naming import auto_name
 
 T = TypeVar("T")
-
-
-def _build_once(build: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
-    """`build` with what holds for every layer: it builds the layer for good, or leaves it without weights."""
-
-    @functools.wraps(build)
-    def build_once(self: Layer, input_shape: Any = None) -> None:
-        if self._building:  # a subclass's build that calls super().build
-            build(self, input_shape)
-            return
-        shape = None if input_shape is None else map_shapes(standard_shape, input_shape)
-        owned: tuple[list[Any], ...] = (self._trainable_variables, self._non_trainable_variables, self._layers)
-        if self.built and None not in (self._build_shape, shape) and any(owned[:2]):
-            if _samples(shape) != _samples(self._build_shape):
-                raise ValueError(
-                    f"Layer '{self.name}' is built for inputs of shape {self._build_shape}, "
-                    f"it cannot be built again for {shape}"
-                )
-            return
-        before = [list(items) for items in owned]
-        state = vars(self)  # not through __setattr__, where Ctrl-C could come between
-        state["_building"] = True
-        try:
-            build(self, shape)
-            state.update(built=True, _build_shape=shape)
-        except BaseException:
-            for items, saved in zip(owned, before, strict=True):
-                items[:] = saved
-            raise
-        finally:
-            state["_building"] = False
-
-    return build_once
 
 
 class Layer:
@@ -146,11 +114,11 @@ class Layer:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
-            cls.build = _build_once(cls.build)  # type: ignore[method-assign]
+            cls.build = builds_once(cls.build)  # type: ignore[method-assign]
 
     # What a subclass defines.
 
-    @_build_once
+    @builds_once
     def build(self, input_shape: Any) -> None:
         """Make the weights for inputs of `input_shape`, whose first entry is the batch size or None. Several inputs
         have a list or a dictionary of shapes."""
@@ -261,8 +229,11 @@ class Layer:
         initializer: Any = None,
         dtype: str | None = None,
         trainable: bool = True,
+        autocast: bool = True,
         regularizer: Any = None,
         constraint: Any = None,
+        aggregation: str | None = "none",
+        overwrite_with_gradient: bool = False,
         name: str | None = None,
     ) -> Variable:
         """A new variable that belongs to this layer.
@@ -272,11 +243,21 @@ class Layer:
             initializer: as of `initializers.get`; default "glorot_uniform" for floating-point numbers, else "zeros".
             dtype: default the layer's.
             trainable: whether training changes it; default True.
+            autocast, aggregation: without effect: there is no mixed precision, and one machine.
             regularizer: as of `regularizers.get`: what training adds to the loss for it; default None.
             constraint: as of `constraints.get`: what the optimizer's new values go through; default None.
+            overwrite_with_gradient: only False for now.
             name: default None.
+
+        Raises:
+            ValueError: the layer is built already; `shape` is a name; an unknown initializer, regularizer, constraint.
         """
         self._require_init()
+        if isinstance(shape, str) or overwrite_with_gradient:
+            raise ValueError(
+                f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...) without "
+                f"overwrite_with_gradient, got shape {shape!r} and overwrite_with_gradient={overwrite_with_gradient!r}"
+            )
         if self.built and not self._building:
             raise ValueError(f"Layer '{self.name}' is built: weights are made in __init__ or build")
         dtype = self.dtype if dtype is None else dtypes.standardize(dtype)
@@ -513,11 +494,6 @@ class Layer:
 @functools.lru_cache(maxsize=1024)
 def _arguments_of(call: Callable[..., Any]) -> tuple[str, ...]:
     return tuple(inspect.signature(call).parameters)
-
-
-def _samples(shapes: Any) -> list[Any]:
-    """Shapes without the batch."""
-    return [shape[1:] for shape in flatten_shapes(shapes)]
 
 
 def _floating_dtype(kind: str, dtype: Any) -> str:

@@ -32,7 +32,8 @@ class _Traced(NamedTuple):
 
     program: Program
     structure: Any  # of its outputs, with "*" at the leaves
-    adders: tuple[Layer, ...]  # the layers that add to the loss; what they add follows the outputs
+    masked: tuple[int, ...]  # the outputs, by number, that have a mask; the masks follow all outputs
+    adders: tuple[Layer, ...]  # the layers that add to the loss; what they add comes last
 
 
 class Model(Trainer, Layer):
@@ -123,12 +124,12 @@ class Model(Trainer, Layer):
             traced = self._trace(inputs, training)
             # Tracing may have built sub-layers, so the version is the one after it.
             self._keep((key, training, self.structure_version), traced)
-        outputs = traced.program(*arrays)
-        if traced.adders:
-            outputs = _with_losses(self, traced.adders, outputs)
-        if traced.structure == "*":
-            return outputs[0].view(Tensor)
-        return tree.pack_sequence_as(traced.structure, [output.view(Tensor) for output in outputs])
+        if traced.adders and not len(arrays[0]):  # a Program has no losses of no samples
+            return super().__call__(inputs, training=training)
+        outputs = [output.view(Tensor) for output in traced.program(*arrays)]
+        if traced.masked or traced.adders:
+            outputs = _told(self, traced, outputs)
+        return outputs[0] if traced.structure == "*" else tree.pack_sequence_as(traced.structure, outputs)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of the layers for inputs of `input_shape`, such as (None, 784), by tracing `call`."""
@@ -199,17 +200,20 @@ class Model(Trainer, Layer):
         """The call for arrays such as these."""
         specs = self.prepare(inputs)
         structure: Any = None
+        masked: tuple[int, ...] = ()
         adders: tuple[Layer, ...] = ()
 
         def call(*tensors: Any) -> list[Any]:
-            nonlocal structure, adders
+            nonlocal structure, masked, adders
             outputs = Layer.__call__(self, tree.pack_sequence_as(specs, tensors), training=training)
-            structure = tree.skeleton(outputs)
+            structure, flat = tree.skeleton(outputs), tree.flatten(outputs)
+            masks = {number: graph.get_mask(output) for number, output in enumerate(flat)}
+            masked = tuple(number for number, mask in masks.items() if mask is not None)
             added = [(layer, loss) for layer in self.flatten_layers() for loss in added_losses(layer)]
             adders = tuple(layer for layer, _ in added)
-            return [*tree.flatten(outputs), *(loss for _, loss in added)]
+            return [*flat, *(masks[number] for number in masked), *(loss for _, loss in added)]
 
-        return _Traced(graph.trace(call, tree.flatten(specs)), structure, adders)
+        return _Traced(graph.trace(call, tree.flatten(specs)), structure, masked, adders)
 
     def _keep(self, key: tuple[Any, ...], traced: _Traced) -> None:
         if len(self._programs) >= _PROGRAMS_KEPT:
@@ -318,13 +322,16 @@ def _is_plain(flags: Any) -> bool:
     return bool(flags.c_contiguous and flags.aligned)
 
 
-def _with_losses(model: Model, adders: tuple[Layer, ...], results: tuple[Any, ...]) -> tuple[Any, ...]:
-    """A call's outputs, once the layers hold what they added to the loss."""
+def _told(model: Model, traced: _Traced, results: list[Any]) -> list[Any]:
+    """A call's outputs, once they have their masks, and the layers what they added to the loss."""
+    last = len(results) - len(traced.adders)
+    count = last - len(traced.masked)
+    for number, mask in zip(traced.masked, results[count:last], strict=True):
+        graph.set_mask(results[number], mask)
     for layer in model.flatten_layers():
         layer._losses.clear()
-    count = len(results) - len(adders)
-    for layer, loss in zip(adders, results[count:], strict=True):
-        layer._losses.append(loss.view(Tensor))
+    for layer, loss in zip(traced.adders, results[last:], strict=True):
+        layer._losses.append(loss)
     return results[:count]
 
 
