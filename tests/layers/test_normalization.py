@@ -88,6 +88,9 @@ def test_what_normalizing_layers_refuse():
             layer.build((None, 4))
     with pytest.raises(ValueError, match="synchronized"):
         layers.BatchNormalization(synchronized=True)
+    for clipping in ({"max": 1.0}, {"rmax": 0.5, "rmin": 1.0}, {"dmax": -1.0}):
+        with pytest.raises(ValueError, match="renorm_clipping"):
+            layers.BatchNormalization(renorm=True, renorm_clipping=clipping)
     with pytest.raises(TypeError, match="axis"):
         layers.LayerNormalization(axis="last")
     with pytest.raises(ValueError, match="sizes"):

@@ -47,6 +47,12 @@ CASES = [
     Case("BatchNormalization", {"axis": 1, "momentum": 0.8, "epsilon": 0.01}, STEPS),
     Case("BatchNormalization", {"center": False, "gamma_regularizer": "l2", "moving_variance_initializer": "zeros"}),
     Case("BatchNormalization", {"scale": False, "beta_initializer": "ones", "beta_constraint": "unit_norm"}, STEPS),
+    Case("BatchNormalization", {"renorm": True, "renorm_clipping": {"rmax": 2.0, "dmax": 1.0}, "scale": False}),
+    Case(
+        "BatchNormalization",
+        {"renorm": True, "renorm_clipping": {"rmax": 1.5, "rmin": 0.5, "dmax": 0.3}, "renorm_momentum": 0.8},
+        STEPS,
+    ),
     Case("LayerNormalization"),
     Case("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, STEPS),
     Case("LayerNormalization", {"axis": 1, "scale": False}, STEPS),
@@ -160,7 +166,7 @@ WITH_WEIGHTS = [
     Case("Dense", {"units": 3, "use_bias": False}),
 ]
 # What Keras writes of what nnfast does not have.
-BEYOND = {"renorm", "renorm_clipping", "renorm_momentum", "rms_scaling", "quantization_config", "lora_rank"}
+BEYOND = {"rms_scaling", "quantization_config", "lora_rank"}
 
 
 @pytest.mark.parametrize("case", [*CASES, *SILENT, *WITH_WEIGHTS], ids=identifier)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from nnfast import initializers, ops
+from nnfast.graph import Variable
 from nnfast.layers.input_spec import InputSpec, Shape
 from nnfast.layers.scaling import ScalingLayer, check_axis
 from nnfast.ops.nn import epsilon as smallest
@@ -26,6 +28,11 @@ class BatchNormalization(ScalingLayer):
         beta_initializer, gamma_initializer: default "zeros" and "ones".
         moving_mean_initializer, moving_variance_initializer: default "zeros" and "ones".
         beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: default None.
+        renorm: whether training corrects the batch's statistics by moving averages of their own (Ioffe, 2017), so that
+            outputs are near to those outside training; default False.
+        renorm_clipping: bounds of the corrections, "rmax", "rmin" and "dmax": r lies in [rmin, rmax], d in
+            [-dmax, dmax]; default None, no bounds.
+        renorm_momentum: as `momentum`, of these averages; default 0.99.
         synchronized: only False: there is one machine.
         **kwargs: name, dtype, input_shape, as of Layer.
 
@@ -56,6 +63,9 @@ class BatchNormalization(ScalingLayer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        renorm: bool = False,
+        renorm_clipping: Mapping[str, float] | None = None,
+        renorm_momentum: float = 0.99,
         synchronized: bool = False,
         **kwargs: Any,
     ) -> None:
@@ -77,13 +87,9 @@ class BatchNormalization(ScalingLayer):
         self.momentum = float(momentum)
         self.moving_mean_initializer = initializers.get(moving_mean_initializer)
         self.moving_variance_initializer = initializers.get(moving_variance_initializer)
-
-    @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> BatchNormalization:
-        """A new layer with the arguments that `get_config` returned; what Keras writes for its unused renorm is left
-        out."""
-        unused = ("renorm_clipping", "renorm_momentum") if not config.get("renorm") else ()
-        return super().from_config({name: value for name, value in config.items() if name not in unused})
+        self.renorm = renorm
+        self.renorm_clipping = _checked_clipping(renorm_clipping or {}) if renorm else renorm_clipping
+        self.renorm_momentum = renorm_momentum
 
     def build(self, input_shape: Shape) -> None:
         rank = len(input_shape)
@@ -94,7 +100,15 @@ class BatchNormalization(ScalingLayer):
         self.moving_variance = self.add_weight(
             sizes, self.moving_variance_initializer, trainable=False, name="moving_variance"
         )
+        if self.renorm:
+            deviation = self._initial_deviation
+            self.moving_stddev = self.add_weight(sizes, deviation, trainable=False, name="moving_stddev")
+            self.renorm_mean = self.add_weight(sizes, self.moving_mean_initializer, trainable=False, name="renorm_mean")
+            self.renorm_stddev = self.add_weight(sizes, deviation, trainable=False, name="renorm_stddev")
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: features})
+
+    def _initial_deviation(self, shape: Any, dtype: Any = None) -> Any:
+        return ops.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         if mask is not None and len(mask.shape) != len(inputs.shape) - 1:
@@ -106,19 +120,54 @@ class BatchNormalization(ScalingLayer):
         shape = [1] * rank
         shape[self.axis] = -1
         inputs = ops.cast(inputs, self.compute_dtype)
+        correction = None
         if training and self.trainable:
             axes = [axis for axis in range(rank) if axis != self.axis % rank]
             mean, variance = _moments(inputs, axes) if mask is None else _masked_moments(inputs, mask, axes)
-            for average, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
-                kept = ops.multiply(average, self.momentum)
-                average.assign(ops.add(kept, ops.multiply(ops.reshape(value, average.shape), 1.0 - self.momentum)))
+            if self.renorm:
+                correction = self._correction(mean, variance, shape)
+            self._update_averages(mean, variance)
         else:
             mean, variance = (ops.reshape(average, shape) for average in (self.moving_mean, self.moving_variance))
         factor = ops.rsqrt(ops.add(variance, self.epsilon))
+        offset = None
+        if correction is not None:
+            factor, offset = ops.multiply(factor, correction[0]), correction[1]
         if self.gamma is not None:
-            factor = ops.multiply(factor, ops.reshape(self.gamma, shape))
+            gamma = ops.reshape(self.gamma, shape)
+            factor = ops.multiply(factor, gamma)
+            offset = None if offset is None else ops.multiply(offset, gamma)
+        if self.beta is not None:
+            beta = ops.reshape(self.beta, shape)
+            offset = beta if offset is None else ops.add(offset, beta)
         outputs = ops.multiply(ops.subtract(inputs, mean), factor)
-        return outputs if self.beta is None else ops.add(outputs, ops.reshape(self.beta, shape))
+        return outputs if offset is None else ops.add(outputs, offset)
+
+    def _correction(self, mean: Any, variance: Any, shape: list[int]) -> tuple[Any, Any]:
+        """The factor and the offset that make outputs normalized by renorm's averages of ones normalized by a batch."""
+        average, deviation = (ops.reshape(average, shape) for average in (self.renorm_mean, self.renorm_stddev))
+        deviation = ops.maximum(deviation, math.sqrt(self.epsilon))
+        factor = ops.divide(ops.sqrt(ops.add(variance, self.epsilon)), deviation)
+        offset = ops.divide(ops.subtract(mean, average), deviation)
+        bounds = self.renorm_clipping or {}
+        if bounds.get("rmin") is not None:
+            factor = ops.maximum(factor, bounds["rmin"])
+        if bounds.get("rmax") is not None:
+            factor = ops.minimum(factor, bounds["rmax"])
+        if bounds.get("dmax") is not None:
+            offset = ops.clip(offset, -bounds["dmax"], bounds["dmax"])
+        return ops.stop_gradient(factor), ops.stop_gradient(offset)
+
+    def _update_averages(self, mean: Any, variance: Any) -> None:
+        _move(self.moving_mean, mean, self.momentum)
+        if not self.renorm:
+            _move(self.moving_variance, variance, self.momentum)
+            return
+        deviation = ops.sqrt(ops.add(variance, self.epsilon))
+        _move(self.renorm_mean, mean, self.renorm_momentum)
+        _move(self.renorm_stddev, deviation, self.renorm_momentum)
+        _move(self.moving_stddev, deviation, self.momentum)
+        self.moving_variance.assign(ops.relu(ops.subtract(ops.square(self.moving_stddev), self.epsilon)))
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -127,8 +176,27 @@ class BatchNormalization(ScalingLayer):
             "momentum": self.momentum,
             "moving_mean_initializer": initializers.serialize(self.moving_mean_initializer),
             "moving_variance_initializer": initializers.serialize(self.moving_variance_initializer),
+            "renorm": self.renorm,
+            "renorm_clipping": self.renorm_clipping,
+            "renorm_momentum": self.renorm_momentum,
             "synchronized": False,
         }
+
+
+def _move(average: Variable, value: Any, momentum: float) -> None:
+    """Moves an average towards a value."""
+    value = ops.reshape(value, average.shape)
+    average.assign(ops.add(ops.multiply(average, momentum), ops.multiply(value, 1.0 - momentum)))
+
+
+def _checked_clipping(bounds: Mapping[str, float]) -> dict[str, float]:
+    unknown = set(bounds) - {"rmax", "rmin", "dmax"}
+    if unknown:
+        raise ValueError(f"BatchNormalization expects rmax, rmin and dmax in renorm_clipping, got {sorted(unknown)}")
+    rmax, rmin, dmax = (bounds.get(name) for name in ("rmax", "rmin", "dmax"))
+    if (rmax is not None and rmin is not None and rmax < rmin) or (dmax is not None and dmax < 0):
+        raise ValueError(f"BatchNormalization expects rmin <= rmax and dmax >= 0 in renorm_clipping, got {bounds}")
+    return dict(bounds)
 
 
 def _moments(inputs: Any, axes: list[int]) -> tuple[Any, Any]:
