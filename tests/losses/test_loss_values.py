@@ -12,6 +12,7 @@ import pytest
 from oracle import keras
 
 from nnfast import graph, losses
+from nnfast.utils.naming import to_snake_case
 
 TOLERANCE = {"float32": 2e-6, "float64": 1e-12}
 
@@ -79,6 +80,55 @@ def cases() -> dict[str, tuple[str, dict[str, Any], np.ndarray, np.ndarray]]:
         "log_cosh": ("LogCosh", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
         "poisson": ("Poisson", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
         "kl_divergence": ("KLDivergence", {}, random.random((6, 3)) + 0.1, random.random((6, 3)) + 0.1),
+        "scce ignore": ("SparseCategoricalCrossentropy", {"ignore_class": 2}, labels, probabilities(random, 6, 4)),
+        "scce ignore -1": (
+            "SparseCategoricalCrossentropy",
+            {"ignore_class": -1, "from_logits": True},
+            np.where(labels == 1, -1, labels),
+            logits,
+        ),
+        "huber": ("Huber", {}, random.normal(0, 2, (6, 3)), random.normal(size=(6, 3))),
+        "huber delta": ("Huber", {"delta": 0.3}, random.normal(size=6), random.normal(size=(6, 1))),
+        "cosine": ("CosineSimilarity", {}, random.normal(size=(6, 3)), random.normal(size=(6, 3))),
+        "cosine axis": ("CosineSimilarity", {"axis": 1}, random.normal(size=(2, 3, 3)), random.normal(size=(2, 3, 3))),
+        "hinge": ("Hinge", {}, 2 * yes_no - 1, random.normal(size=(6, 3))),
+        "hinge of 0 and 1": ("Hinge", {}, yes_no, random.normal(size=(6, 3))),
+        "hinge of numbers": ("Hinge", {}, random.normal(size=(6, 3)), random.normal(size=(6, 3))),
+        "squared hinge": ("SquaredHinge", {}, 2 * yes_no - 1, random.normal(size=(6, 3))),
+        "squared hinge of 0 and 1": ("SquaredHinge", {}, yes_no, random.normal(size=(6, 3))),
+        "categorical hinge": ("CategoricalHinge", {}, one_hot(labels, 4), random.normal(size=(6, 4))),
+        "binary focal": ("BinaryFocalCrossentropy", {}, yes_no, random.random((6, 3))),
+        "binary focal balanced": (
+            "BinaryFocalCrossentropy",
+            {"apply_class_balancing": True, "alpha": 0.6, "gamma": 1.5, "label_smoothing": 0.1},
+            yes_no,
+            random.random((6, 3)),
+        ),
+        "binary focal logits": (
+            "BinaryFocalCrossentropy",
+            {"from_logits": True, "gamma": 0.0},
+            yes_no,
+            random.normal(size=(6, 3)),
+        ),
+        "categorical focal": ("CategoricalFocalCrossentropy", {}, one_hot(labels, 4), random.dirichlet(np.ones(4), 6)),
+        "categorical focal smooth": (
+            "CategoricalFocalCrossentropy",
+            {"alpha": [0.125, 0.25, 0.5, 0.75], "gamma": 3.0, "label_smoothing": 0.2},
+            one_hot(labels, 4),
+            random.dirichlet(np.ones(4), 6),
+        ),
+        "categorical focal logits": (
+            "CategoricalFocalCrossentropy",
+            {"from_logits": True},
+            one_hot(labels, 4),
+            random.normal(size=(6, 4)),
+        ),
+        "generalized": ("CategoricalGeneralizedCrossEntropy", {"q": 0.5}, labels, random.dirichlet(np.ones(4), 6)),
+        "generalized q": ("CategoricalGeneralizedCrossEntropy", {"q": 0.2}, labels, random.dirichlet(np.ones(4), 6)),
+        "dice": ("Dice", {}, yes_no, random.random((6, 3))),
+        "dice axis": ("Dice", {"axis": (1, 2)}, random.random((2, 5, 3)), random.random((2, 5, 3))),
+        "tversky": ("Tversky", {"alpha": 0.3, "beta": 0.7}, yes_no, random.random((6, 3))),
+        "tversky axis": ("Tversky", {"axis": 1}, yes_no, random.random((6, 3))),
         "bce": ("BinaryCrossentropy", {}, yes_no, probabilities(random, 6, 3)),
         "bce vector and column": ("BinaryCrossentropy", {}, yes_no[:, 0].copy(), random.random((6, 1))),
         "bce smooth": ("BinaryCrossentropy", {"label_smoothing": 0.3}, yes_no, random.random((6, 3))),
@@ -87,12 +137,15 @@ def cases() -> dict[str, tuple[str, dict[str, Any], np.ndarray, np.ndarray]]:
 
 
 CASES = cases()
+FUNCTIONS = {"CategoricalGeneralizedCrossEntropy": "categorical_generalized_cross_entropy"}
 REDUCTIONS = ["sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None]
 
 
 def weights_for(y_pred: np.ndarray, y_true: np.ndarray, cls: str) -> dict[str, Any]:
     """Weights of every shape that Keras broadcasts to this loss's values."""
     random = np.random.default_rng(3)
+    if cls in ("Dice", "Tversky"):
+        return {"none": None, "scalar": 0.5}
     rank = max(y_true.ndim, y_pred.ndim) - (cls != "SparseCategoricalCrossentropy")
     shape = y_pred.shape[:-1] if y_pred.ndim >= y_true.ndim else y_true.shape[:-1]
     weights = {"none": None, "scalar": 0.5, "full": random.random(shape), "zero": np.zeros(shape)}
@@ -119,20 +172,9 @@ def test_equals_keras(case: str, reduction: str | None, floatx: str) -> None:
 @pytest.mark.parametrize("case", CASES)
 def test_function_equals_keras(case: str, floatx: str) -> None:
     name, arguments, y_true, y_pred = CASES[case]
-    function = {
-        "MeanSquaredError": "mean_squared_error",
-        "CategoricalCrossentropy": "categorical_crossentropy",
-        "SparseCategoricalCrossentropy": "sparse_categorical_crossentropy",
-        "BinaryCrossentropy": "binary_crossentropy",
-        "MeanAbsoluteError": "mean_absolute_error",
-        "MeanAbsolutePercentageError": "mean_absolute_percentage_error",
-        "MeanSquaredLogarithmicError": "mean_squared_logarithmic_error",
-        "LogCosh": "log_cosh",
-        "Poisson": "poisson",
-        "KLDivergence": "kl_divergence",
-    }[name]
     if case == "bce vector and column":
         pytest.skip("Keras's function does not align ranks")
+    function = FUNCTIONS.get(name) or to_snake_case(name)
     got = getattr(losses, function)(y_true, y_pred.astype(floatx), **arguments)
     expected = getattr(keras.losses, function)(y_true, y_pred.astype(floatx), **arguments)
     np.testing.assert_allclose(got, np.asarray(expected), rtol=TOLERANCE[floatx], atol=1e-7)
@@ -170,6 +212,15 @@ def test_traced_equals_eager(case: str, weighted: bool) -> None:
 def test_label_beyond_the_integers_of_float32_is_kept() -> None:
     loss = losses.SparseCategoricalCrossentropy()
     assert loss.convert_targets(np.array([2**24 + 1])).tolist() == [2**24 + 1]
+
+
+@pytest.mark.parametrize("from_logits", [False, True])
+def test_what_is_ignored_is_masked(from_logits: bool) -> None:
+    labels, scores = np.array([1, 0, 2, 2]), np.random.default_rng(1).random((4, 3))
+    arguments: dict[str, Any] = {"from_logits": from_logits, "ignore_class": 2}
+    ours, theirs = (library.SparseCategoricalCrossentropy(**arguments) for library in (losses, keras.losses))
+    np.testing.assert_allclose(ours(labels, scores), np.asarray(theirs(labels, scores)), rtol=2e-6)
+    assert float(ours(labels[:2], scores[:2])) == pytest.approx(float(ours(labels, scores)))  # of what is left
 
 
 def test_empty_batch_is_zero() -> None:

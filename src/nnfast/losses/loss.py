@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -36,6 +36,9 @@ class Loss:
     >>> float(MeanAbsoluteError()([[0.0, 1.0]], [[0.5, 1.0]]))
     0.25
     """
+
+    # Whether targets are labels, which keep their dtype: a float32 holds no integers beyond 2^24.
+    takes_labels: ClassVar[bool] = False
 
     def __init__(
         self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: str | None = None
@@ -74,8 +77,8 @@ class Loss:
         return reduce_losses(losses, sample_weight, self.reduction)
 
     def convert_targets(self, y_true: TensorLike) -> Any:
-        """The targets as `call` gets them: a tensor of the loss's dtype."""
-        return ops.convert_to_tensor(y_true, dtype=self.dtype)
+        """The targets as `call` gets them: a tensor of the loss's dtype; labels keep their own."""
+        return ops.convert_to_tensor(y_true, dtype=None if self.takes_labels else self.dtype)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The losses of the single samples; subclasses define this."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnfast import ops
-from nnfast.graph import Shape
+from nnfast.graph import Shape, TensorLike
 from nnfast.ops.shapes import broadcast_shapes
 
 
@@ -57,3 +57,27 @@ def kind_of_targets(y_true_shape: Shape, y_pred_shape: Shape) -> str:
     if len(y_true_shape) < len(y_pred_shape) or y_true_shape[-1] == 1:
         return "sparse_categorical"
     return "categorical"
+
+
+def tensors(y_true: TensorLike, y_pred: TensorLike) -> tuple[Any, Any]:
+    """Both as tensors, the targets in the predictions' dtype."""
+    predictions = ops.convert_to_tensor(y_pred)
+    return ops.cast(y_true, predictions.dtype), predictions
+
+
+def pair(y_true: TensorLike, y_pred: TensorLike, caller: str) -> tuple[Any, Any]:
+    """Targets, in the predictions' dtype, and predictions; a ValueError unless their shapes broadcast."""
+    targets, predictions = align_ranks(*tensors(y_true, y_pred))
+    check_broadcastable(targets, predictions, ("y_true", "y_pred"), caller)
+    return targets, predictions
+
+
+def check_labels_fit(labels: Any, predictions: Any, axis: int, caller: str) -> None:
+    """Raise a ValueError that names both shapes unless there is one label for each row of predictions."""
+    rows = list(predictions.shape)
+    del rows[axis]
+    if list(labels.shape) != rows:
+        raise ValueError(
+            f"{caller} needs one label for each row of predictions, got y_true {tuple(labels.shape)} and y_pred "
+            f"{tuple(predictions.shape)}. One-hot targets need categorical_crossentropy."
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nnfast.losses.functions import (
+from nnfast.losses import (
     binary_crossentropy,
     categorical_crossentropy,
     mean_squared_error,

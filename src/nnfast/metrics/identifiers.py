@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from nnfast import losses
 from nnfast.graph import Shape
-from nnfast.losses import functions as losses
 from nnfast.losses.shapes import kind_of_targets
 from nnfast.metrics import accuracy
 from nnfast.metrics.losses import (

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from nnfast.losses.functions import (
+from nnfast.losses import (
     binary_crossentropy,
     categorical_crossentropy,
-    check_ignore_class,
     mean_squared_error,
     sparse_categorical_crossentropy,
 )
@@ -92,11 +91,8 @@ class SparseCategoricalCrossentropy(BuiltInMeanMetric):
         name: default "sparse_categorical_crossentropy".
         dtype: as in `Metric`.
         from_logits: whether predictions are logits rather than probabilities; default False.
-        ignore_class: only None for now.
+        ignore_class: a label whose samples do not count; default None.
         axis: the axis of the classes; default the last.
-
-    Raises:
-        ValueError: ignore_class is not None.
 
     >>> metric = SparseCategoricalCrossentropy()
     >>> round(float(metric([1, 2], [[0.05, 0.95, 0.0], [0.1, 0.8, 0.1]])), 4)
@@ -111,7 +107,6 @@ class SparseCategoricalCrossentropy(BuiltInMeanMetric):
         ignore_class: int | None = None,
         axis: int = -1,
     ) -> None:
-        check_ignore_class(ignore_class)
         super().__init__(
             sparse_categorical_crossentropy,
             name=name,

@@ -24,6 +24,9 @@ from nnfast.ops.pointwise import (
     maximum,
     multiply,
     negative,
+    power,
+    rsqrt,
+    square,
     subtract,
     where,
 )
@@ -127,6 +130,33 @@ def log_softmax(x: TensorLike, axis: Axes = -1) -> Any:
     [-1000.0, 0.0]
     """
     return _over_last(_log_softmax, x, axis)
+
+
+def normalize(x: TensorLike, axis: Axes = -1, order: int = 2, epsilon: float | None = None) -> Any:
+    """x over its norm along an axis, so that the norm is 1.
+
+    Args:
+        x: any tensor.
+        axis: the axis, or several, that one vector lies along; default the last.
+        order: of the norm: 1 is the sum of magnitudes, 2 (default) the Euclidean length.
+        epsilon: smaller norms are taken for this; default `config.epsilon()`.
+
+    Raises:
+        ValueError: the order is not a whole number of at least 1.
+
+    Example:
+
+    >>> normalize([3.0, 4.0]).numpy()
+    array([0.6, 0.8], dtype=float32)
+    """
+    if not isinstance(order, int) or order < 1:
+        raise ValueError(f"Expected a whole number of at least 1 as order, got {order!r}.")
+    (operand,) = promote_to_float(x)
+    least = _epsilon if epsilon is None else epsilon
+    if order == 2:
+        return multiply(operand, rsqrt(maximum(sum(square(operand), axis, keepdims=True), least**2)))
+    norm = power(sum(power(absolute(operand), order), axis, keepdims=True), 1.0 / order)
+    return divide(operand, maximum(norm, least))
 
 
 def one_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: object = None) -> Any:

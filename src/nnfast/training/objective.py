@@ -174,7 +174,9 @@ class Objective:
         """The targets that are labels, and how many classes they may name."""
         for output, target, prediction, _ in self._compared(y, predictions, None):
             if isinstance(output.loss, SparseCategoricalCrossentropy):
-                yield target, prediction.shape[output.loss.get_config()["axis"]]
+                arguments = output.loss.get_config()
+                ignored = arguments["ignore_class"]
+                yield target if ignored is None else target[target != ignored], prediction.shape[arguments["axis"]]
 
     def results(self) -> dict[str, float]:
         """The metrics so far, by name.
