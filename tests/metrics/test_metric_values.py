@@ -39,8 +39,33 @@ CASES: dict[str, tuple[str, dict[str, Any], Any, Any]] = {
     "bce logits": ("BinaryCrossentropy", {"from_logits": True}, YES_NO, CHANCES),
     "cce": ("CategoricalCrossentropy", {"label_smoothing": 0.1}, ONE_HOT, SCORES),
     "scce": ("SparseCategoricalCrossentropy", {}, LABELS, SCORES),
+    "top k": ("TopKCategoricalAccuracy", {"k": 2}, ONE_HOT, SCORES),
+    "top k rank 3": ("TopKCategoricalAccuracy", {"k": 1}, ONE_HOT3, SCORES3),
+    "sparse top k": ("SparseTopKCategoricalAccuracy", {"k": 3}, LABELS, SCORES),
+    "sparse top k ids": (
+        "SparseTopKCategoricalAccuracy",
+        {"k": 2, "from_sorted_ids": True},
+        LABELS,
+        np.argsort(-SCORES, -1).astype("float32"),
+    ),
+    "mae": ("MeanAbsoluteError", {}, YES_NO, CHANCES),
+    "mape": ("MeanAbsolutePercentageError", {}, YES_NO + 1, CHANCES),
+    "msle": ("MeanSquaredLogarithmicError", {}, YES_NO, CHANCES),
+    "logcosh": ("LogCoshError", {}, YES_NO, CHANCES),
+    "poisson": ("Poisson", {}, YES_NO, CHANCES),
+    "kld": ("KLDivergence", {}, ONE_HOT, SCORES),
+    "hinge": ("Hinge", {}, 2 * YES_NO - 1, CHANCES),
+    "squared hinge": ("SquaredHinge", {}, 2 * YES_NO - 1, CHANCES),
+    "categorical hinge": ("CategoricalHinge", {}, ONE_HOT, SCORES),
+    "cosine": ("CosineSimilarity", {}, CHANCES[::-1].copy(), CHANCES),
+    "pearson": ("PearsonCorrelation", {}, ONE_HOT, SCORES),
+    "concordance": ("ConcordanceCorrelation", {}, CHANCES[::-1] ** 2 + np.arange(3), CHANCES + np.arange(3)),
 }
 FUNCTIONS = {
+    "TopKCategoricalAccuracy": "top_k_categorical_accuracy",
+    "SparseTopKCategoricalAccuracy": "sparse_top_k_categorical_accuracy",
+    "PearsonCorrelation": "pearson_correlation",
+    "ConcordanceCorrelation": "concordance_correlation",
     "BinaryAccuracy": "binary_accuracy",
     "CategoricalAccuracy": "categorical_accuracy",
     "SparseCategoricalAccuracy": "sparse_categorical_accuracy",
@@ -158,6 +183,14 @@ def test_mean_of_a_loss_weighted_by_the_batch() -> None:
     for batch in (slice(0, 4), slice(4, 8), slice(8, 10)):
         program(values[batch].copy())
     np.testing.assert_allclose(mean.result(), values.mean(), rtol=1e-13)
+
+
+def test_root_mean_squared_error() -> None:
+    ours, theirs = (library.RootMeanSquaredError(dtype="float64") for library in (metrics, keras.metrics))
+    for weight in (None, np.random.default_rng(3).random(8)):
+        ours.update_state(YES_NO, CHANCES, weight)
+        theirs.update_state(YES_NO, CHANCES, weight)
+        np.testing.assert_allclose(ours.result(), np.asarray(theirs.result()), rtol=1e-12)
 
 
 def test_mean_before_the_first_batch_is_zero() -> None:

@@ -38,7 +38,7 @@ def reduce_losses(losses: Any, sample_weight: Any, reduction: str | None) -> Any
     if reduction in ("none", None) or len(losses.shape) == 0:
         return losses
     if reduction == "mean_with_sample_weight" and sample_weight is not None:
-        return divide_or_zero(ops.sum(losses), ops.sum(sample_weight))
+        return ops.divide_no_nan(ops.sum(losses), ops.sum(sample_weight))
     if reduction == "sum" or 0 in losses.shape:  # a mean over nothing is 0 here, as in Keras
         return ops.sum(losses)
     return ops.mean(losses)
@@ -63,17 +63,9 @@ def apply_mask(sample_weight: Any, mask: Any, dtype: str, reduction: str | None)
         return sample_weight
     weights = ops.cast(ops.cast(mask, "bool"), dtype)
     if reduction in ("mean", "sum_over_batch_size"):
-        weights = weights * divide_or_zero(ops.size(weights, dtype), ops.sum(weights))
+        weights = weights * ops.divide_no_nan(ops.size(weights, dtype), ops.sum(weights))
     if sample_weight is None:
         return weights
     weights, sample_weight = align_ranks(weights, ops.cast(sample_weight, dtype))
     check_broadcastable(weights, sample_weight, ("the mask", "sample_weight"), "A loss")
     return sample_weight * weights
-
-
-def divide_or_zero(numerator: Any, denominator: Any) -> Any:
-    """numerator / denominator, 0 where the denominator is 0."""
-    is_zero = ops.equal(denominator, 0)
-    # The denominator is replaced too: 0/0 would make the gradient NaN even where it isn't chosen.
-    quotient = numerator / ops.where(is_zero, ops.ones_like(denominator), denominator)
-    return ops.where(is_zero, ops.zeros_like(quotient), quotient)

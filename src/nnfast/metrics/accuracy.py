@@ -6,7 +6,7 @@ from typing import Any
 
 from nnfast import config, ops
 from nnfast.graph import TensorLike
-from nnfast.losses.shapes import align_ranks, check_broadcastable, check_same_shape
+from nnfast.losses.shapes import align_ranks, check_broadcastable, check_labels_fit, check_same_shape
 from nnfast.metrics.reductions import BuiltInMeanMetric
 
 
@@ -104,6 +104,60 @@ def sparse_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike) -> Any:
     return ops.squeeze(matches, axis=-1) if len(matches.shape) > 1 and matches.shape[-1] == 1 else matches
 
 
+def top_k_categorical_accuracy(y_true: TensorLike, y_pred: TensorLike, k: int = 5) -> Any:
+    """1 where the one-hot target's class is among the k greatest predictions, 0 elsewhere.
+
+    Args:
+        y_true: one-hot targets or probabilities, (batch, ..., classes).
+        y_pred: probabilities or logits of y_true's shape.
+        k: how many predictions count; default 5.
+
+    Returns:
+        Ones and zeros of shape (batch, ...), in `config.floatx()`.
+
+    Raises:
+        ValueError: the shapes differ.
+
+    >>> top_k_categorical_accuracy([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.9, 0.95]], k=1).tolist()
+    [0.0, 0.0]
+    """
+    targets, predictions = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    check_same_shape(targets, predictions, "top_k_categorical_accuracy")
+    return sparse_top_k_categorical_accuracy(ops.argmax(targets, axis=-1), predictions, k)
+
+
+def sparse_top_k_categorical_accuracy(
+    y_true: TensorLike, y_pred: TensorLike, k: int = 5, from_sorted_ids: bool = False
+) -> Any:
+    """1 where the labelled class is among the k greatest predictions, 0 elsewhere.
+
+    Args:
+        y_true: labels, (batch, ...) or (batch, ..., 1), of any real dtype.
+        y_pred: probabilities or logits, (batch, ..., classes).
+        k: how many predictions count; default 5.
+        from_sorted_ids: whether y_pred holds class numbers, the likeliest first, instead of probabilities.
+
+    Returns:
+        Ones and zeros of y_true's shape, in `config.floatx()`.
+
+    Raises:
+        ValueError: the shapes do not go together.
+
+    >>> sparse_top_k_categorical_accuracy([2, 1], [[0.1, 0.6, 0.3], [0.05, 0.95, 0.0]], k=2).tolist()
+    [1.0, 1.0]
+    """
+    labels, predictions = ops.convert_to_tensor(y_true), ops.convert_to_tensor(y_pred)
+    shape = labels.shape
+    if len(labels.shape) == len(predictions.shape) and labels.shape[-1] == 1:
+        labels = ops.squeeze(labels, axis=-1)
+    check_labels_fit(labels, predictions, -1, "sparse_top_k_categorical_accuracy")
+    if from_sorted_ids:
+        matches = ops.any(ops.equal(ops.expand_dims(labels, -1), predictions[..., :k]), axis=-1)
+    else:
+        matches = ops.in_top_k(labels, predictions, k)
+    return ops.reshape(ops.cast(matches, config.floatx()), shape)
+
+
 class Accuracy(BuiltInMeanMetric):
     """How often predictions equal targets; see `accuracy`.
 
@@ -163,3 +217,44 @@ class SparseCategoricalAccuracy(BuiltInMeanMetric):
 
     def __init__(self, name: str | None = "sparse_categorical_accuracy", dtype: str | None = None) -> None:
         super().__init__(sparse_categorical_accuracy, name=name, dtype=dtype)
+
+
+class TopKCategoricalAccuracy(BuiltInMeanMetric):
+    """How often the one-hot target's class is among the k greatest predictions; see `top_k_categorical_accuracy`.
+
+    Args:
+        k: how many predictions count; default 5.
+        name: default "top_k_categorical_accuracy".
+        dtype: as in `Metric`.
+
+    >>> float(TopKCategoricalAccuracy(k=1)([[0, 0, 1], [0, 1, 0]], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]]))
+    0.5
+    """
+
+    def __init__(self, k: int = 5, name: str | None = "top_k_categorical_accuracy", dtype: str | None = None) -> None:
+        super().__init__(top_k_categorical_accuracy, name=name, dtype=dtype, k=k)
+
+
+class SparseTopKCategoricalAccuracy(BuiltInMeanMetric):
+    """How often the labelled class is among the k greatest predictions; see `sparse_top_k_categorical_accuracy`.
+
+    Args:
+        k: how many predictions count; default 5.
+        name: default "sparse_top_k_categorical_accuracy".
+        dtype: as in `Metric`.
+        from_sorted_ids: whether predictions are class numbers, the likeliest first, instead of probabilities.
+
+    >>> float(SparseTopKCategoricalAccuracy(k=1)([2, 1], [[0.1, 0.9, 0.8], [0.05, 0.95, 0.0]]))
+    0.5
+    """
+
+    def __init__(
+        self,
+        k: int = 5,
+        name: str | None = "sparse_top_k_categorical_accuracy",
+        dtype: str | None = None,
+        from_sorted_ids: bool = False,
+    ) -> None:
+        super().__init__(
+            sparse_top_k_categorical_accuracy, name=name, dtype=dtype, k=k, from_sorted_ids=from_sorted_ids
+        )

@@ -8,30 +8,120 @@ from typing import Any
 from nnfast import losses
 from nnfast.graph import Shape
 from nnfast.losses.shapes import kind_of_targets
-from nnfast.metrics import accuracy
+from nnfast.metrics import accuracy, regression
+from nnfast.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+)
+from nnfast.metrics.confusion import (
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+)
+from nnfast.metrics.curves import (
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+)
+from nnfast.metrics.f_scores import (
+    F1Score,
+    FBetaScore,
+)
 from nnfast.metrics.losses import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
     MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
-from nnfast.metrics.metric import Metric
-from nnfast.metrics.reductions import Mean, MeanMetricWrapper, Sum
+from nnfast.metrics.metric import (
+    Metric,
+)
+from nnfast.metrics.overlaps import (
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+)
+from nnfast.metrics.reductions import (
+    Mean,
+    MeanMetricWrapper,
+    Sum,
+)
+from nnfast.metrics.regression import (
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    PearsonCorrelation,
+    R2Score,
+    RootMeanSquaredError,
+)
 from nnfast.utils.naming import to_snake_case
 from nnfast.utils.registry import Registry
 
 _CLASSES: tuple[type[Metric], ...] = (
-    Mean,
-    Sum,
-    MeanMetricWrapper,
-    accuracy.Accuracy,
-    accuracy.BinaryAccuracy,
-    accuracy.CategoricalAccuracy,
-    accuracy.SparseCategoricalAccuracy,
-    MeanSquaredError,
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    FalseNegatives,
+    FalsePositives,
+    Precision,
+    Recall,
+    TrueNegatives,
+    TruePositives,
+    AUC,
+    PrecisionAtRecall,
+    RecallAtPrecision,
+    SensitivityAtSpecificity,
+    SpecificityAtSensitivity,
+    F1Score,
+    FBetaScore,
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    MeanSquaredLogarithmicError,
+    Poisson,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
+    BinaryIoU,
+    IoU,
+    MeanIoU,
+    OneHotIoU,
+    OneHotMeanIoU,
+    Mean,
+    MeanMetricWrapper,
+    Sum,
+    ConcordanceCorrelation,
+    CosineSimilarity,
+    PearsonCorrelation,
+    R2Score,
+    RootMeanSquaredError,
 )
 _REGISTRY = Registry(
     "metric",
@@ -40,18 +130,38 @@ _REGISTRY = Registry(
         **{metric_class.__name__: metric_class for metric_class in _CLASSES},
         **{to_snake_case(metric_class.__name__): metric_class for metric_class in _CLASSES},
         "mse": MeanSquaredError,
+        "mae": MeanAbsoluteError,
+        "mape": MeanAbsolutePercentageError,
+        "msle": MeanSquaredLogarithmicError,
         "bce": BinaryCrossentropy,
     },
 )
-_FUNCTIONS = (
+_FUNCTIONS: tuple[Callable[..., Any], ...] = (
     accuracy.accuracy,
     accuracy.binary_accuracy,
     accuracy.categorical_accuracy,
     accuracy.sparse_categorical_accuracy,
-    losses.mean_squared_error,
+    accuracy.sparse_top_k_categorical_accuracy,
+    accuracy.top_k_categorical_accuracy,
+    regression.concordance_correlation,
+    regression.pearson_correlation,
     losses.binary_crossentropy,
+    losses.binary_focal_crossentropy,
     losses.categorical_crossentropy,
+    losses.categorical_focal_crossentropy,
+    losses.categorical_hinge,
+    losses.hinge,
+    losses.huber,
+    losses.kl_divergence,
+    losses.log_cosh,
+    losses.mean_absolute_error,
+    losses.mean_absolute_percentage_error,
+    losses.mean_squared_error,
+    losses.mean_squared_logarithmic_error,
+    losses.poisson,
     losses.sparse_categorical_crossentropy,
+    losses.squared_hinge,
+    losses.cosine_similarity,
 )
 _FUNCTION_REGISTRY = Registry(
     "metric function", "keras.metrics", {function.__name__: function for function in _FUNCTIONS}
@@ -82,7 +192,7 @@ def get(identifier: Any) -> Any:
 def serialize(metric: Metric | Callable[..., Any]) -> dict[str, Any]:
     """The configuration of a metric, from which `deserialize` makes it again.
 
-    >>> serialize(accuracy.BinaryAccuracy(threshold=0.75))["config"]
+    >>> serialize(BinaryAccuracy(threshold=0.75))["config"]
     {'name': 'binary_accuracy', 'dtype': 'float32', 'threshold': 0.75}
     """
     return _REGISTRY.serialize(metric)
@@ -98,7 +208,7 @@ def deserialize(config: str | Mapping[str, Any], custom_objects: Mapping[str, An
     Raises:
         ValueError: nothing is called so.
 
-    >>> deserialize(serialize(accuracy.BinaryAccuracy(threshold=0.75))).get_config()["threshold"]
+    >>> deserialize(serialize(BinaryAccuracy(threshold=0.75))).get_config()["threshold"]
     0.75
     """
     if isinstance(config, Mapping) and config.get("class_name") == "function":

@@ -5,8 +5,17 @@ from __future__ import annotations
 from nnfast.losses import (
     binary_crossentropy,
     categorical_crossentropy,
+    categorical_hinge,
+    hinge,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
     mean_squared_error,
+    mean_squared_logarithmic_error,
+    poisson,
     sparse_categorical_crossentropy,
+    squared_hinge,
 )
 from nnfast.metrics.reductions import BuiltInMeanMetric
 
@@ -115,3 +124,174 @@ class SparseCategoricalCrossentropy(BuiltInMeanMetric):
             ignore_class=ignore_class,
             axis=axis,
         )
+
+
+class MeanAbsoluteError(BuiltInMeanMetric):
+    """The mean of `losses.mean_absolute_error`.
+
+    Args:
+        name: default "mean_absolute_error".
+        dtype: as in `Metric`.
+
+    >>> round(float(MeanAbsoluteError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.25
+    """
+
+    def __init__(
+        self,
+        name: str | None = "mean_absolute_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_absolute_error, name=name, dtype=dtype)
+
+
+class MeanAbsolutePercentageError(BuiltInMeanMetric):
+    """The mean of `losses.mean_absolute_percentage_error`.
+
+    Args:
+        name: default "mean_absolute_percentage_error".
+        dtype: as in `Metric`.
+
+    >>> round(float(MeanAbsolutePercentageError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    66.6667
+    """
+
+    def __init__(
+        self,
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_absolute_percentage_error, name=name, dtype=dtype)
+
+
+class MeanSquaredLogarithmicError(BuiltInMeanMetric):
+    """The mean of `losses.mean_squared_logarithmic_error`.
+
+    Args:
+        name: default "mean_squared_logarithmic_error".
+        dtype: as in `Metric`.
+
+    >>> round(float(MeanSquaredLogarithmicError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.0285
+    """
+
+    def __init__(
+        self,
+        name: str | None = "mean_squared_logarithmic_error",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(mean_squared_logarithmic_error, name=name, dtype=dtype)
+
+
+class LogCoshError(BuiltInMeanMetric):
+    """The mean of `losses.log_cosh`.
+
+    Args:
+        name: default "logcosh".
+        dtype: as in `Metric`.
+
+    >>> round(float(LogCoshError()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.0309
+    """
+
+    def __init__(
+        self,
+        name: str | None = "logcosh",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(log_cosh, name=name, dtype=dtype)
+
+
+class Poisson(BuiltInMeanMetric):
+    """The mean of `losses.poisson`.
+
+    Args:
+        name: default "poisson".
+        dtype: as in `Metric`.
+
+    >>> round(float(Poisson()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.8466
+    """
+
+    def __init__(
+        self,
+        name: str | None = "poisson",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(poisson, name=name, dtype=dtype)
+
+
+class KLDivergence(BuiltInMeanMetric):
+    """The mean of `losses.kl_divergence`.
+
+    Args:
+        name: default "kl_divergence".
+        dtype: as in `Metric`.
+
+    >>> round(float(KLDivergence()([[0.25, 0.75]], [[0.5, 0.5]])), 4)
+    0.1308
+    """
+
+    def __init__(
+        self,
+        name: str | None = "kl_divergence",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(kl_divergence, name=name, dtype=dtype)
+
+
+class Hinge(BuiltInMeanMetric):
+    """The mean of `losses.hinge`.
+
+    Args:
+        name: default "hinge".
+        dtype: as in `Metric`.
+
+    >>> round(float(Hinge()([[-1.0, 1.0]], [[0.5, 0.4]])), 4)
+    1.05
+    """
+
+    def __init__(
+        self,
+        name: str | None = "hinge",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(hinge, name=name, dtype=dtype)
+
+
+class SquaredHinge(BuiltInMeanMetric):
+    """The mean of `losses.squared_hinge`.
+
+    Args:
+        name: default "squared_hinge".
+        dtype: as in `Metric`.
+
+    >>> round(float(SquaredHinge()([[-1.0, 1.0]], [[0.5, 0.4]])), 4)
+    1.305
+    """
+
+    def __init__(
+        self,
+        name: str | None = "squared_hinge",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(squared_hinge, name=name, dtype=dtype)
+
+
+class CategoricalHinge(BuiltInMeanMetric):
+    """The mean of `losses.categorical_hinge`.
+
+    Args:
+        name: default "categorical_hinge".
+        dtype: as in `Metric`.
+
+    >>> round(float(CategoricalHinge()([[0, 1]], [[0.6, 0.4]])), 4)
+    1.2
+    """
+
+    def __init__(
+        self,
+        name: str | None = "categorical_hinge",
+        dtype: str | None = None,
+    ) -> None:
+        super().__init__(categorical_hinge, name=name, dtype=dtype)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Self
 
-import numpy as np
-
-from nnfast import config, initializers, ops
+from nnfast import config, initializers, ops, tree
 from nnfast.graph import Variable
+from nnfast.graph.dtypes import standardize
 from nnfast.utils.naming import auto_name
 
 
@@ -37,7 +37,7 @@ class Metric:
 
     def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
-        self._dtype = np.dtype(dtype or config.floatx()).name
+        self._dtype = standardize(dtype or config.floatx())
         self._variables: list[Variable] = []
 
     @property
@@ -47,12 +47,19 @@ class Metric:
 
     @property
     def variables(self) -> list[Variable]:
-        """The variables of this metric and of the metrics among its attributes."""
-        inner = [metric for metric in vars(self).values() if isinstance(metric, Metric)]
-        return [*self._variables, *(variable for metric in inner for variable in metric.variables)]
+        """The variables of this metric, and of the metrics among its attributes."""
+        leaves = tree.flatten(list(vars(self).values()))
+        inner = [variable for leaf in leaves if isinstance(leaf, Metric) for variable in leaf.variables]
+        own = [leaf for leaf in leaves if isinstance(leaf, Variable)]
+        return list(dict.fromkeys([*self._variables, *own, *inner]))
 
     def add_variable(
-        self, shape: Sequence[int], initializer: Any = "zeros", dtype: str | None = None, name: str | None = None
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: str | None = None,
+        aggregation: str | None = "sum",
+        name: str | None = None,
     ) -> Variable:
         """A new variable of this metric.
 
@@ -60,8 +67,13 @@ class Metric:
             shape: its shape; () for a single number.
             initializer: its first values, what `initializers.get` takes; default zeros.
             dtype: default the metric's.
+            aggregation: makes no difference, as there is one device.
             name: default none.
+
+        Raises:
+            RuntimeError: `super().__init__()` was not called.
         """
+        self._check_super_called()
         variable = Variable(
             initializers.get(initializer), shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name
         )
@@ -72,7 +84,11 @@ class Metric:
         self, shape: Sequence[int] = (), initializer: Any = "zeros", dtype: str | None = None, name: str | None = None
     ) -> Variable:
         """`add_variable` under its older name."""
-        return self.add_variable(shape, initializer, dtype, name)
+        return self.add_variable(shape, initializer, dtype, name=name)
+
+    def _check_super_called(self) -> None:
+        if not hasattr(self, "_variables"):
+            raise RuntimeError(f"You forgot to call `super().__init__()` in the `__init__()` of {type(self).__name__}")
 
     def update_state(self, *args: Any, **kwargs: Any) -> None:
         """Take in a batch; subclasses define this."""
@@ -89,8 +105,51 @@ class Metric:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Take in a batch, and return the value that results."""
+        self._check_super_called()
         self.update_state(*args, **kwargs)
         return self.result()
+
+    def stateless_update_state(self, metric_variables: Sequence[Any], *args: Any, **kwargs: Any) -> list[Any]:
+        """The variables' values after a batch, from those before it; the metric's own stay as they are.
+
+        Raises:
+            ValueError: not one value for each variable.
+        """
+        with self._variables_as(metric_variables):
+            self.update_state(*args, **kwargs)
+            return [variable.value for variable in self.variables]
+
+    def stateless_result(self, metric_variables: Sequence[Any]) -> Any:
+        """The metric's value where its variables have these values.
+
+        Raises:
+            ValueError: not one value for each variable.
+        """
+        with self._variables_as(metric_variables):
+            return self.result()
+
+    def stateless_reset_state(self) -> list[Any]:
+        """The variables' values before the first batch."""
+        with self._variables_as([variable.value for variable in self.variables]):
+            self.reset_state()
+            return [variable.value for variable in self.variables]
+
+    @contextmanager
+    def _variables_as(self, values: Sequence[Any]) -> Iterator[None]:
+        """The variables have these values inside, and their own again afterwards."""
+        if len(values) != len(self.variables):
+            raise ValueError(
+                f"Argument `metric_variables` must be a list of values, one for each of the {len(self.variables)} "
+                f"variables of {type(self).__name__}, got {len(values)}"
+            )
+        before = [(variable, variable.value) for variable in self.variables]
+        for (variable, _), value in zip(before, values, strict=True):
+            variable.assign(value)
+        try:
+            yield
+        finally:
+            for variable, value in before:
+                variable.assign(value)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this metric again, as plain Python values."""

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from nnfast import ops
 from nnfast.graph import TensorLike, get_mask
-from nnfast.losses.reduction import apply_mask, divide_or_zero
+from nnfast.losses.reduction import apply_mask
 from nnfast.losses.shapes import align_ranks
 from nnfast.metrics.metric import Metric
 from nnfast.utils.registry import serialize_function
@@ -67,7 +67,7 @@ class Mean(Metric):
 
     def result(self) -> Any:
         """The mean so far, a scalar."""
-        return divide_or_zero(self.total, self.count)
+        return ops.divide_no_nan(self.total, self.count)
 
 
 class MeanMetricWrapper(Mean):

@@ -65,15 +65,17 @@ from nnfast.ops.nn import (
     softmax,
     sparse_categorical_crossentropy,
 )
-from nnfast.ops.parts import concatenate, flip, get_item, pad, repeat, slice, split, stack, take, tile
+from nnfast.ops.parts import concatenate, flip, get_item, pad, repeat, segment_sum, slice, split, stack, take, tile
 from nnfast.ops.pointwise import (
     absolute,
     add,
     cast,
     ceil,
     clip,
+    cond,
     cos,
     divide,
+    divide_no_nan,
     equal,
     erf,
     erfc,
@@ -83,6 +85,8 @@ from nnfast.ops.pointwise import (
     floor_divide,
     greater,
     greater_equal,
+    isfinite,
+    isinf,
     isnan,
     less,
     less_equal,
@@ -112,6 +116,7 @@ from nnfast.ops.pointwise import (
     tanh,
     where,
 )
+from nnfast.ops.ranking import in_top_k, top_k
 from nnfast.ops.reduction import all, any, argmax, argmin, logsumexp, max, mean, min, std, sum, var
 from nnfast.ops.reduction import sum_to_shape as _sum_to_shape
 
@@ -137,9 +142,11 @@ __all__ = [
     "celu",
     "clip",
     "concatenate",
+    "cond",
     "convert_to_tensor",
     "cos",
     "divide",
+    "divide_no_nan",
     "elu",
     "equal",
     "erf",
@@ -162,6 +169,9 @@ __all__ = [
     "hard_silu",
     "hard_swish",
     "hard_tanh",
+    "in_top_k",
+    "isfinite",
+    "isinf",
     "isnan",
     "leaky_relu",
     "less",
@@ -198,6 +208,7 @@ __all__ = [
     "reshape",
     "round",
     "rsqrt",
+    "segment_sum",
     "selu",
     "shape",
     "sigmoid",
@@ -231,6 +242,7 @@ __all__ = [
     "tanh_shrink",
     "threshold",
     "tile",
+    "top_k",
     "transpose",
     "true_divide",
     "var",

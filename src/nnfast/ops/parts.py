@@ -25,7 +25,7 @@ from nnfast.graph import (
 from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, expand_dims, reshape
 from nnfast.ops.pointwise import cast
-from nnfast.ops.shapes import as_shape, dtype_of, normalize_axis, promote
+from nnfast.ops.shapes import as_shape, dtype_of, normalize_axis, promote, promote_to_float
 
 
 def _with_length(x: TensorSpec, axis: int, length: int | None) -> TensorSpec:
@@ -425,3 +425,31 @@ def flip(x: TensorLike, axis: int | Sequence[int] | None = None) -> Any:
         length = _length(operand.shape, number)
         operand = as_operand(_places(operand, number, max(length - 1, 0), -1, length))
     return as_result(operand)
+
+
+def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments: int, sorted: bool = False) -> Any:
+    """The sums of the values that have the same segment number.
+
+    Args:
+        data: floats; others are converted.
+        segment_ids: whole numbers in [0, num_segments), of the shape of data's first dimensions.
+        num_segments: how many segments there are.
+        sorted: whether the numbers ascend, which makes no difference.
+
+    Returns:
+        A tensor (num_segments, ...); 0 where there is nothing to sum.
+
+    Raises:
+        ValueError: for shapes that don't go together; when run, for numbers out of range.
+
+    Example:
+
+    >>> segment_sum([1.0, 2.0, 4.0], [0, 2, 0], 3).tolist()
+    [5.0, 0.0, 2.0]
+    """
+    (operand,), places = promote_to_float(data), as_operand(segment_ids)
+    if places.shape != operand.shape[: places.ndim]:
+        raise ValueError(f"Expected a segment number for each of {operand.shape}, got shape {places.shape}.")
+    if dtype_of(places) not in ("int32", "int64"):
+        places = cast(places, "int64")
+    return apply(_scatter_add, operand, places, axis=0, length=num_segments)

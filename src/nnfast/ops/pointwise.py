@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from nnfast import tree
 from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, as_result, register
 from nnfast.graph.dtypes import is_float, standardize
 from nnfast.ops.shapes import (
@@ -240,6 +241,47 @@ def erfc(x: TensorLike) -> Any:
 def isnan(x: TensorLike) -> Any:
     """Whether x is not a number."""
     return apply(_isnan, *promote(x))
+
+
+def isinf(x: TensorLike) -> Any:
+    """Whether x is infinity or minus infinity."""
+    return equal(absolute(x), math.inf)
+
+
+def isfinite(x: TensorLike) -> Any:
+    """Whether x is a number, and not infinite."""
+    return less(absolute(x), math.inf)
+
+
+def divide_no_nan(x1: TensorLike, x2: TensorLike) -> Any:
+    """x1 / x2, and 0 where x2 is 0.
+
+    Example:
+
+    >>> divide_no_nan([1.0, 3.0], [0.0, 2.0]).tolist()
+    [0.0, 1.5]
+    """
+    numerator, denominator = promote_to_float(x1, x2)
+    is_zero = equal(denominator, 0)
+    # The denominator is replaced too: 0/0 would make the gradient NaN even where it isn't chosen.
+    return where(is_zero, 0.0, divide(numerator, where(is_zero, 1.0, denominator)))
+
+
+def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], Any]) -> Any:
+    """What true_fn returns where pred is true, else what false_fn returns. Both are called.
+
+    Args:
+        pred: a truth value.
+        true_fn, false_fn: functions without arguments, which return a tensor or structures of tensors that are alike.
+
+    Example:
+
+    >>> float(cond(True, lambda: 1.0, lambda: 2.0))
+    1.0
+    """
+    chosen, other = true_fn(), false_fn()
+    pairs = zip(tree.flatten(chosen), tree.flatten(other), strict=True)
+    return tree.pack_sequence_as(tree.skeleton(chosen), [where(pred, *pair) for pair in pairs])
 
 
 def logical_not(x: TensorLike) -> Any:
