@@ -6,6 +6,7 @@ This room knows ops only as data (a name, a shape rule, a gradient rule); nnfast
 from nnfast.graph.apply import Operand, apply, as_operand, as_result, lift
 from nnfast.graph.autodiff import differentiate
 from nnfast.graph.deferred import Call, KerasTensor, defer, deferrable, is_deferred, source
+from nnfast.graph.numpy_protocol import numpy_functions
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
 from nnfast.graph.tensor import (
@@ -22,6 +23,7 @@ from nnfast.graph.tensor import (
     set_mask,
 )
 from nnfast.graph.trace import current_trace, is_tracing, not_tracing
+from nnfast.graph.untraceable import UntraceableError
 from nnfast.graph.variable import Variable
 
 __all__ = [
@@ -39,6 +41,7 @@ __all__ = [
     "Tensor",
     "TensorLike",
     "TensorSpec",
+    "UntraceableError",
     "Variable",
     "abstract",
     "apply",
@@ -54,6 +57,7 @@ __all__ = [
     "is_tracing",
     "lift",
     "not_tracing",
+    "numpy_functions",
     "operators",
     "register",
     "registry",

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, TypeVar
 
 from nnfast import tree
+from nnfast.graph.numpy_protocol import NumpyProtocol
 from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec, get_mask, operators, set_mask
 from nnfast.graph.trace import record
 
@@ -17,7 +18,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _STAND_INS = (5, 7)
 
 
-class KerasTensor(Operators):
+class KerasTensor(Operators, NumpyProtocol):
     """A tensor of a model that is being put together: its shape, its element type, and the call that makes it.
 
     Attributes:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 import numpy as np
 
+from nnfast.graph.numpy_protocol import NumpyProtocol
+from nnfast.graph.untraceable import untraceable, untraceable_attribute
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -144,7 +147,10 @@ class Node:
         self.outputs = tuple(SymbolicTensor(spec.shape, spec.dtype, self) for spec in specs)
 
 
-class SymbolicTensor(Operators):
+_IN_OPS = "Use nnfast.ops, such as ops.where and ops.cond, in place of Python's or NumPy's code on values."
+
+
+class SymbolicTensor(Operators, NumpyProtocol):
     """A value that a trace will compute: a shape, an element type, and the node that makes it.
 
     `_keras_mask` is there once a layer has said which steps of a sequence count.
@@ -168,23 +174,38 @@ class SymbolicTensor(Operators):
     def __getitem__(self, key: Any) -> Any:
         return operators["get_item"](self, key)
 
+    def astype(self, dtype: Any) -> Any:
+        """Converted to another element type."""
+        return operators["cast"](self, dtype)
+
+    def numpy(self) -> Any:
+        raise untraceable("A symbolic tensor has no numpy()", _IN_OPS)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):  # Python and libraries look whether these are there
+            raise AttributeError(name)
+        raise untraceable_attribute(name, _IN_OPS)
+
     def __bool__(self) -> bool:
-        raise TypeError(
-            "A symbolic tensor has no truth value: its numbers are not known while the model is traced. Use ops.where "
-            "in place of an if on values."
+        raise untraceable(
+            "A symbolic tensor has no truth value",
+            "Use ops.where in place of an if on values, or ops.cond.",
         )
+
+    def __float__(self) -> float:
+        raise untraceable("A symbolic tensor is no float", _IN_OPS)
+
+    def __int__(self) -> int:
+        raise untraceable("A symbolic tensor is no int", _IN_OPS)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
-        raise TypeError(
-            "A symbolic tensor is no array: its numbers are not known while the model is traced. Use nnfast.ops in "
-            "place of NumPy's functions."
-        )
+        raise untraceable("A symbolic tensor is no array", _IN_OPS)
 
     def __len__(self) -> int:
-        raise TypeError("A symbolic tensor has no len(): use its shape, where None is the batch.")
+        raise untraceable("A symbolic tensor has no len()", "Use its shape, where None is the batch.")
 
     def __iter__(self) -> Any:
-        raise TypeError("A symbolic tensor can't be iterated over: its numbers are not known while it is traced.")
+        raise untraceable("A symbolic tensor can't be iterated over", _IN_OPS)
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, from {self.node.op.name}>"

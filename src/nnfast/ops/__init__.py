@@ -10,7 +10,10 @@ Example:
 array([[11.]], dtype=float32)
 """
 
+import numpy as _np
+
 from nnfast.graph import deferrable as _deferrable
+from nnfast.graph import numpy_functions as _numpy_functions
 from nnfast.graph import operators as _operators
 from nnfast.ops.activations import (
     celu,
@@ -279,3 +282,15 @@ _operators.update(
     sum_to_shape=_sum_to_shape,
     zeros_like=zeros_like,
 )
+
+# What NumPy's functions call when they are given a tensor without numbers. Their arguments go by the same names.
+_NUMPY_NAMES = (
+    "abs", "absolute", "add", "all", "any", "argmax", "argmin", "broadcast_to", "ceil", "clip", "concatenate", "cos",
+    "divide", "equal", "exp", "expand_dims", "expm1", "flip", "floor", "floor_divide", "full_like", "greater",
+    "greater_equal", "isfinite", "isinf", "isnan", "less", "less_equal", "log", "log1p", "logical_and", "logical_not",
+    "logical_or", "matmul", "max", "maximum", "mean", "min", "minimum", "mod", "moveaxis", "multiply", "negative",
+    "not_equal", "ones_like", "power", "reciprocal", "repeat", "reshape", "round", "sign", "sin", "size", "split",
+    "sqrt", "square", "squeeze", "stack", "std", "subtract", "sum", "swapaxes", "take", "tanh", "tile", "transpose",
+    "true_divide", "var", "where", "zeros_like",
+)  # fmt: skip
+_numpy_functions.update({getattr(_np, _name): globals()[_name] for _name in _NUMPY_NAMES})
