@@ -108,14 +108,17 @@ class Variable(Operators):
         return self.value[key]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
-        value = self.numpy()
+        value = np.asarray(self.value)  # while it is traced, an error
         return value if dtype is None else value.astype(dtype, copy=False)
 
     def __float__(self) -> float:
-        return float(self.numpy())
+        return float(self.value)
 
     def __int__(self) -> int:
-        return int(self.numpy())
+        return int(self.value)
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
 
     def __repr__(self) -> str:
         return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}>"

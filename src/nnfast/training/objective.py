@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from nnfast import config, graph, losses, tree
+from nnfast import config, losses, tree
 from nnfast import metrics as metric_classes
-from nnfast.graph import Program, Variable
 from nnfast.losses import Loss, SparseCategoricalCrossentropy
 from nnfast.metrics import Mean, Metric
 from nnfast.ops.movement import size_of_shape
+from nnfast.training.array_metrics import ArrayMetrics
+from nnfast.training.results import Results
 
 Shape = tuple[int | None, ...]
 
@@ -70,7 +71,8 @@ class Objective:
         self.loss_tracker = Mean(name="loss")
         self.built = False
         self._outputs: list[_Output] = []
-        self._read: Program | None = None
+        self._read: Results | None = None
+        self.array_metrics = ArrayMetrics()
         # Whatever the shapes, a name means something or nothing.
         for weight in _flatten(loss_weights):
             float(weight)
@@ -164,11 +166,12 @@ class Objective:
 
     def update_metrics(self, y: Any, predictions: Any, sample_weight: Any) -> None:
         """Tell the metrics of a batch; only the weighted ones hear of the samples' weights."""
+        self.array_metrics.begin()
         for output, target, prediction, weight in self._compared(y, predictions, sample_weight):
             for metric in output.unweighted:
-                metric.update_state(target, prediction)
+                self.array_metrics.update(metric, target, prediction)
             for metric in output.weighted:
-                metric.update_state(target, prediction, weight)
+                self.array_metrics.update(metric, target, prediction, weight)
 
     def labels(self, y: Any, predictions: Any) -> Iterator[tuple[Any, int | None]]:
         """The targets that are labels, and how many classes they may name."""
@@ -178,16 +181,15 @@ class Objective:
                 ignored = arguments["ignore_class"]
                 yield target if ignored is None else target[target != ignored], prediction.shape[arguments["axis"]]
 
-    def results(self) -> dict[str, float]:
-        """The metrics so far, by name.
+    def results(self) -> dict[str, Any]:
+        """The metrics so far, by name: Python floats, and arrays where they are no scalars.
 
         Raises:
-            TypeError: a metric's `result` does not return what it computed with ops.
+            TypeError: a metric's `result` does not return numbers.
         """
         if self._read is None:
-            # Traced, as op by op it takes longer than a batch of a small model.
-            self._read = graph.trace(lambda: [_result(metric) for metric in self.metrics.values()], [])
-        return {name: float(value) for name, value in zip(self.metrics, self._read(), strict=True)}
+            self._read = Results(self.metrics)
+        return self._read()
 
     def _compared(self, y: Any, predictions: Any, sample_weight: Any) -> Iterator[tuple[_Output, Any, Any, Any]]:
         """(output, targets, predictions, weights) of every output that has targets."""
@@ -258,15 +260,6 @@ def _aligned(what: str, given: Any, outputs: Sequence[_Output]) -> list[Any]:
         f"{what} expects an array for each of the model's outputs {', '.join(map(repr, names))}, got {len(flat)}: "
         f"{tree.skeleton(given)!r}"
     )
-
-
-def _result(metric: Metric) -> Any:
-    result = metric.result()
-    if isinstance(result, Variable):
-        result = result.value
-    if not graph.is_symbolic(result) or result.shape:
-        raise TypeError(f"Metric '{metric.name}' must compute its result, a scalar, with nnfast.ops; got {result!r}")
-    return result
 
 
 def _free_name(name: str, taken: Mapping[str, Any]) -> str:

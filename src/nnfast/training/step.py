@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
-from nnfast.graph import Program, TensorSpec
+from nnfast.graph import TensorSpec
 from nnfast.graph.zeros import worth_skipping
 from nnfast.training.data import Dataset
 
@@ -51,7 +51,7 @@ _STEPS: dict[Phase, Callable[..., Outputs]] = {
 class Step(NamedTuple):
     """A traced step."""
 
-    program: Program
+    program: Any  # a Program, or what runs one
     predictions: Any  # a TensorSpec, or a structure of them
 
 
@@ -120,10 +120,12 @@ def _trace(model: Trainer, phase: Phase, sparse: Sparse, data: Dataset) -> Step:
         given, parts = iter(tensors), {}
         for name, part in specs.items():
             parts[name] = tree.pack_sequence_as(part, [next(given) for _ in tree.flatten(part)])
-        return _STEPS[phase](model, **parts)
+        outputs = _STEPS[phase](model, **parts)
+        return outputs if phase == "predict" else (*outputs, *model._objective.array_metrics.tensors)
 
     flat = [leaf for part in specs.values() for leaf in tree.flatten(part)]
-    return Step(graph.trace(step, flat, sparse), predictions)
+    program = graph.trace(step, flat, sparse)
+    return Step(program if phase == "predict" else model._objective.array_metrics.watching(program), predictions)
 
 
 def _predictions(model: Trainer, inputs: Any) -> Any:
