@@ -455,6 +455,63 @@ RULES |= {
 }
 
 
+@st.composite
+def _segments(draw: Any) -> Call:
+    data = draw(arrays(shapes(least=1, most=3), values=DYADIC))
+    number = draw(st.integers(1, 5))
+    labels = tuple(range(number + draw(st.sampled_from([0, 0, 0, 1]))))
+    count = draw(st.integers(0, data.array.ndim))
+    return Call(
+        (data, draw(arrays(data.array.shape[:count], dtypes=("int64", "int32", "uint8"), values=labels))),
+        {"num_segments": number},
+    )
+
+
+def _segment_sum(data: Array, segment_ids: Array, num_segments: int) -> Array:
+    if (segment_ids >= num_segments).any():
+        raise ValueError
+    sums = np.zeros((num_segments, *data.shape[segment_ids.ndim :]))
+    np.add.at(sums, segment_ids.astype("int64"), data)
+    return sums
+
+
+@st.composite
+def _ranked(draw: Any, labelled: bool) -> Call:
+    scores = draw(arrays(shapes(least=1, most=3), dtypes=FLOATS, values=DYADIC))
+    classes = scores.array.shape[-1]
+    named = {"k": draw(st.integers(1, max(classes, 1)))}
+    labels = arrays(scores.array.shape[:-1], dtypes=("int64", "int32"), values=(-1, *range(classes + 1)))
+    return Call((draw(labels), scores) if labelled else (scores,), named)
+
+
+def _top_k(x: Array, k: int) -> Array:
+    if x.shape[-1] < k:
+        raise ValueError
+    return -np.sort(-x, axis=-1)[..., :k]
+
+
+def _in_top_k(targets: Array, predictions: Array, k: int) -> Array:
+    classes = np.arange(predictions.shape[-1])
+    of_label = np.where(targets[..., None] == classes, predictions, -np.inf).max(-1, initial=-np.inf)
+    is_class = (targets >= 0) & (targets < len(classes))
+    return is_class & ((predictions > of_label[..., None]).sum(-1) < k)
+
+
+RULES |= {
+    "cond": Rule(
+        broadcasting(np.add).calls,
+        lambda x, y: np.add(x, y),
+        lambda x, y: ops.cond(ops.size(x) >= 0, lambda: ops.add(x, y), lambda: ops.multiply(x, y)),
+    ),
+    "divide_no_nan": broadcasting(lambda x, y: np.where(y == 0, 0.0, x / np.where(y == 0, 1.0, y))),
+    "in_top_k": Rule(_ranked(True), _in_top_k),
+    "isfinite": of_one(np.isfinite),
+    "isinf": of_one(np.isinf),
+    "segment_sum": Rule(_segments(), _segment_sum),
+    "top_k": Rule(_ranked(False), _top_k, lambda x, k: ops.top_k(x, k)[0]),
+}
+
+
 SLOPE = st.sampled_from([1.0, 0.5, 2.0])
 RULES |= {
     "celu": activation(lambda x, alpha: np.maximum(x, 0) + np.minimum(alpha * np.expm1(x / alpha), 0), alpha=SLOPE),
@@ -462,6 +519,9 @@ RULES |= {
     "erfc": activation(np.vectorize(math.erfc, otypes=[np.float64])),
     "gelu": activation(_gelu, approximate=st.booleans()),
     "glu": activation(_of_axes(_glu), axis=axis_of),
+    "normalize": activation(
+        _of_axes(lambda x, axis: x / np.maximum(np.sqrt((x * x).sum(axis, keepdims=True)), 1e-7)), axis=axis_of
+    ),
     "hard_shrink": activation(lambda x, threshold: np.where(np.abs(x) > threshold, x, 0), threshold=SLOPE),
     "hard_sigmoid": activation(lambda x: np.clip(x / 6 + 0.5, 0, 1)),
     **{name: activation(lambda x: x * np.clip(x / 6 + 0.5, 0, 1)) for name in ("hard_silu", "hard_swish")},
