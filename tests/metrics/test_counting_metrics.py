@@ -167,6 +167,11 @@ def test_errors(call: Any, message: str) -> None:
         call()
 
 
+def test_weights_that_lose_their_fraction_warn() -> None:
+    with pytest.warns(UserWarning, match="fraction"):
+        metrics.MeanIoU(2)([0, 1], [1, 1], [0.5, 1.0])
+
+
 def test_stateless() -> None:
     metric = metrics.Precision()
     before = metric.stateless_reset_state()

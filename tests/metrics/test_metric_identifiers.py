@@ -81,6 +81,11 @@ def test_wrapper_configuration_round_trip() -> None:
     assert metrics.deserialize(metrics.serialize(metrics.binary_accuracy)) is metrics.binary_accuracy
 
 
+def test_arguments_are_attributes() -> None:
+    assert metrics.TopKCategoricalAccuracy(k=3).k == 3 and metrics.BinaryAccuracy(threshold=0.25).threshold == 0.25
+    assert losses.BinaryCrossentropy(from_logits=True).from_logits and losses.Huber(delta=2.0).delta == 2.0
+
+
 SHAPES = [
     ((8, 1), (8, 1)),
     ((8,), (8, 1)),

@@ -109,7 +109,9 @@ def test_a_result_may_branch() -> None:
 
 
 def test_results_that_are_no_scalars() -> None:
-    model = compiled(metrics.Precision(thresholds=[0.2, 0.5]), metrics.F1Score(threshold=0.5), metrics.AUC())
+    model = compiled(
+        metrics.Precision([0.2, 0.5], name="precision"), metrics.F1Score(threshold=0.5), metrics.AUC(name="auc")
+    )
     history = model.fit(X, Y, epochs=2, verbose=0).history
     assert [value.shape for value in history["precision"]] == [(2,), (2,)] and history["f1_score"][0].shape == (1,)
     precision = metrics.Precision(thresholds=[0.2, 0.5])

@@ -87,7 +87,7 @@ _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     tversky: Tversky,
 }
 # The names that losses have in older Keras.
-_ALIASES = {
+ALIASES = {
     "bce": binary_crossentropy,
     "kld": kl_divergence,
     "mae": mean_absolute_error,
@@ -102,7 +102,7 @@ _REGISTRY = Registry(
         **{function.__name__: function for function in _CLASS_OF},
         **{loss_class.__name__: loss_class for loss_class in _CLASS_OF.values()},
         "LossFunctionWrapper": LossFunctionWrapper,
-        **_ALIASES,
+        **ALIASES,
     },
 )
 

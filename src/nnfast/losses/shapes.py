@@ -27,7 +27,7 @@ def check_same_shape(y_true: Any, y_pred: Any, caller: str, advice: str = "") ->
     """Raise a ValueError that names both shapes unless they are equal."""
     if tuple(y_true.shape) != tuple(y_pred.shape):
         raise ValueError(
-            f"{caller} needs y_true and y_pred of one shape, got y_true {tuple(y_true.shape)} and "
+            f"{caller}: y_true and y_pred must have the same shape, got y_true {tuple(y_true.shape)} and "
             f"y_pred {tuple(y_pred.shape)}. {advice}".rstrip()
         )
 

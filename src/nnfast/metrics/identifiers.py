@@ -7,6 +7,7 @@ from typing import Any
 
 from nnfast import losses
 from nnfast.graph import Shape
+from nnfast.losses.identifiers import ALIASES
 from nnfast.losses.shapes import kind_of_targets
 from nnfast.metrics import accuracy, regression
 from nnfast.metrics.accuracy import (
@@ -164,7 +165,7 @@ _FUNCTIONS: tuple[Callable[..., Any], ...] = (
     losses.cosine_similarity,
 )
 _FUNCTION_REGISTRY = Registry(
-    "metric function", "keras.metrics", {function.__name__: function for function in _FUNCTIONS}
+    "metric function", "keras.metrics", {**{function.__name__: function for function in _FUNCTIONS}, **ALIASES}
 )
 # What "accuracy" and "crossentropy" stand for depends on the shapes.
 _FAMILIES = {"accuracy": "accuracy", "acc": "accuracy", "crossentropy": "crossentropy", "ce": "crossentropy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from nnfast import config, ops
 from nnfast.graph import TensorLike
+from nnfast.graph.dtypes import is_float
 from nnfast.losses.shapes import align_ranks, check_same_shape
 from nnfast.metrics.metric import Metric
 
@@ -46,6 +48,11 @@ class _IoU(Metric):
         check_same_shape(labels, chosen, "A metric")
         weights = ops.ones_like(labels, dtype="float64")
         if sample_weight is not None:
+            if self.dtype == "int32" and is_float(ops.convert_to_tensor(sample_weight).dtype):
+                warnings.warn(
+                    "The weights' float values lose their fraction by int32 casting: give the metric a dtype",
+                    stacklevel=2,
+                )
             given = ops.cast(ops.cast(sample_weight, self.dtype), "float64")
             weights = weights * ops.reshape(given, (*given.shape, *(1,) * (len(labels.shape) - len(given.shape))))
         counts = ops.logical_and(self._is_class(labels), self._is_class(chosen))

@@ -114,7 +114,14 @@ class MeanMetricWrapper(Mean):
 
 
 class BuiltInMeanMetric(MeanMetricWrapper):
-    """A mean whose function is known by its class, so that its configuration is the function's arguments."""
+    """A mean whose function is known by its class, so that its configuration is the function's arguments.
+
+    These are its attributes too.
+    """
+
+    def __init__(self, fn: Callable[..., Any], **arguments: Any) -> None:
+        super().__init__(fn, **arguments)
+        vars(self).update(self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this metric again, as plain Python values."""
