@@ -18,9 +18,12 @@ class Callback:
 
     Attributes:
         model: the model in use; None before.
-        params: a dictionary of "verbose", "epochs" and "steps" (batches an epoch); None before.
+        params: a dictionary of "verbose", "epochs" and "steps" (batches an epoch, None where that is
+            not known yet); None before.
         every_batch: False lets training run many batches at a stretch although a hook of single batches is defined; the
             hook then hears of some batches only. Default True.
+        hears_batches: False where a class defines hooks of single batches that this object has no use for; they are not
+            called then, and cost nothing. Default True.
 
     >>> class Announce(Callback):
     ...     def on_epoch_end(self, epoch, logs=None):
@@ -32,6 +35,7 @@ class Callback:
     params: dict[str, Any] | None = None
     model: Any = None
     every_batch = True
+    hears_batches = True
 
     def set_params(self, params: dict[str, Any]) -> None:
         """Called once, before any hook."""

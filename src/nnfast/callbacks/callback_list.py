@@ -118,6 +118,8 @@ class CallbackList:
         hooks: dict[str, list[Hook]] = {"begin": [], "end": []}
         every_batch = False
         for callback in self.callbacks:
+            if not getattr(callback, "hears_batches", True):
+                continue
             for moment, listening in hooks.items():
                 name = f"on_{phase}_batch_{moment}"
                 if _defines(callback, name) or (phase == "train" and _defines(callback, f"on_batch_{moment}")):

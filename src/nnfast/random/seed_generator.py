@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -49,6 +50,33 @@ def default_generator() -> SeedGenerator:
     if _draws is None:
         _draws = SeedGenerator(_seed)
     return _draws
+
+
+def get_state() -> dict[str, Any]:
+    """All that draws without a seed depend on, as plain Python values; `set_state` puts it back."""
+    state = None
+    if _default is not None:
+        state = _plain(_default.bit_generator.state)
+    return {"default": state, "seed": _seed, "draws": None if _draws is None else _draws.state.numpy().tolist()}
+
+
+def set_state(state: Mapping[str, Any]) -> None:
+    """Go on where `get_state` was called, in another process too."""
+    global _default, _seed
+    _seed, _default = state["seed"], None
+    if state["default"] is not None:
+        from numpy.random import Generator, Philox
+
+        _default = Generator(Philox())
+        _default.bit_generator.state = state["default"]
+    if state["draws"] is not None:
+        default_generator().state.assign(np.array(state["draws"], np.uint32))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _plain(inner) for key, inner in value.items()}
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else value
 
 
 def _checked(seed: int) -> int:

@@ -27,6 +27,15 @@ class Stretch(NamedTuple):
         return self.step + self.length - 1
 
 
+class Position(NamedTuple):
+    """Where a run over some data is."""
+
+    seed: int | None  # what the order of the samples is drawn from
+    number: int  # of the epoch in which this pass over the data began
+    next: int  # the number in the data of the batch that comes next
+    done: int  # how many batches of the epoch are done
+
+
 class EpochIterator:
     """Hands out the batches of a feed epoch by epoch, in stretches that take about 50 ms.
 
@@ -42,11 +51,25 @@ class EpochIterator:
         self._goes_on = steps is not None
         self._seed = seed
         self._length = 1
+        self._number = 0
         self.restart()
 
     def restart(self) -> None:
         """Begin the next epoch with the first batch."""
-        self._next = self.feed.batches
+        self._next = self._begin = self.feed.batches
+        self._done = 0
+
+    @property
+    def position(self) -> Position:
+        """Where this is, for `resume`."""
+        return Position(self._seed, self._number, self._next, self._next - self._begin)
+
+    def resume(self, position: Position) -> None:
+        """Go on from there with the next epoch, which is the same one if some of it is done."""
+        self._seed, self._number, self._next, self._done = position
+        self._begin = self._next - self._done
+        if self._seed is not None:
+            self.feed.shuffle(self._seed, self._number)
 
     def epoch(self, number: int = 0, length: int | None = None) -> Iterator[Stretch]:
         """The stretches of epoch `number`.
@@ -55,11 +78,13 @@ class EpochIterator:
             number: with the seed, what the order of the samples is drawn from.
             length: how many batches a stretch has; default None, as many as time suggests.
         """
-        if self._next >= self.feed.batches or not self._goes_on:
-            self._next = 0
+        done, self._done = self._done, 0
+        if not done and (self._next >= self.feed.batches or not self._goes_on):
+            self._next, self._number = 0, number
             if self._seed is not None:
                 self.feed.shuffle(self._seed, number)
-        begin, end = self._next, min(self._next + self.steps, self.feed.batches)
+        begin = self._begin = self._next - done
+        end = min(begin + self.steps, self.feed.batches)
         while self._next < end:
             stretch = Stretch(self._next - begin, self._next, min(length or self._length, end - self._next))
             self._next += stretch.length
@@ -71,6 +96,7 @@ class EpochIterator:
                 f"The data ran out after {end - begin} of the {self.steps} steps asked for; the next epoch starts anew",
                 stacklevel=4,
             )
+        self._begin = self._next
 
     def _adapt(self, count: int, seconds: float) -> None:
         """Set how many batches the next stretch has, after one of `count` batches took `seconds`."""

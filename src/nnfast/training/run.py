@@ -11,7 +11,7 @@ from nnfast.callbacks import CallbackList
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.graph import Feed
 from nnfast.training.data import Array, Dataset, check_labels, whole_number
-from nnfast.training.epoch import EpochIterator, Stretch
+from nnfast.training.epoch import EpochIterator, Position, Stretch
 from nnfast.training.step import find_step
 
 if TYPE_CHECKING:
@@ -70,6 +70,15 @@ class Run:
         if phase == "predict":
             specs = tree.flatten(step.predictions)
             self.outputs = [np.empty((len(data), *spec.shape[1:]), spec.dtype) for spec in specs]
+
+    @property
+    def position(self) -> Position:
+        """Where the run is, for `resume`."""
+        return self.batches.position
+
+    def resume(self, position: Position) -> None:
+        """Go on from there with the next epoch, which is the same one if some of it is done."""
+        self.batches.resume(position)
 
     def epoch(self, callbacks: CallbackList, number: int = 0) -> None:
         """Run the batches of epoch `number`, and call those who listen to single batches."""

@@ -11,11 +11,12 @@ import numpy as np
 from nnfast import ops, optimizers, random, tree
 from nnfast.callbacks import CallbackList, History
 from nnfast.callbacks.callback_list import Phase, python_logs
+from nnfast.callbacks.progress import ProgbarLogger, progress_callbacks
 from nnfast.metrics import Metric
 from nnfast.ops.movement import size_of_shape
+from nnfast.training import state
 from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
 from nnfast.training.objective import Objective
-from nnfast.training.progress import progress_callbacks
 from nnfast.training.run import Run
 from nnfast.training.step import StepCache
 
@@ -40,6 +41,8 @@ class Trainer(_Layer):
     """
 
     history: History
+    _fitting: Run  # the run of the last fit, over its training data
+    _initial_epoch: int
 
     if TYPE_CHECKING:  # what a model adds
 
@@ -236,9 +239,11 @@ class Trainer(_Layer):
 
         logs: Logs = {}
         self.stop_training = False
+        self._initial_epoch, self._fitting = initial_epoch, training
         listeners.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            self.reset_metrics()
+        for epoch in range(self._initial_epoch, epochs):
+            if not training.position.done:  # not in the middle of an epoch that a backup goes on with
+                self.reset_metrics()
             listeners.on_epoch_begin(epoch)
             training.epoch(listeners, epoch)
             logs = self.get_metrics_result()
@@ -375,6 +380,16 @@ class Trainer(_Layer):
         inputs = self.arrange_inputs(as_arrays(x, f"{prefix}x"))
         return as_dataset(inputs, y, sample_weight, class_weight, prefix)
 
+    # What BackupAndRestore asks for while `fit` runs.
+
+    def _training_state(self, epoch: int) -> dict[str, Any]:
+        """All that the rest of this `fit` depends on, as arrays; `epoch` is in progress, or comes next."""
+        return state.capture(self, self._fitting, epoch)
+
+    def _resume_training(self, arrays: Mapping[str, Any]) -> None:
+        """Go on where `_training_state` was called; before the first epoch."""
+        self._initial_epoch = state.restore(self, self._fitting, arrays)
+
     def _require_compiled(self, method: str) -> None:
         if not self.compiled:
             raise ValueError(f"You must call compile() before {method}()")
@@ -385,8 +400,9 @@ class Trainer(_Layer):
         """The user's callbacks, then a History if asked for, then what shows progress."""
         shown = progress_callbacks(verbose)
         listeners = CallbackList(callbacks, add_history, model=self, verbose=verbose, epochs=epochs, steps=steps)
-        for callback in shown:
-            listeners.append(callback)
+        if not any(isinstance(callback, ProgbarLogger) for callback in listeners.callbacks):
+            for callback in shown:
+                listeners.append(callback)
         return listeners
 
     def _test(self, testing: Run, listeners: CallbackList) -> Logs:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import time
 from typing import Any
 
-from nnfast.callbacks import Callback
-
-Logs = dict[str, Any]
+from nnfast.callbacks.callback import Callback, Logs
+from nnfast.utils.console import can_draw_over, encoding, print_message
 
 _BAR_WIDTH = 20
 _SECONDS_BETWEEN_UPDATES = 0.1
@@ -29,7 +26,7 @@ def progress_callbacks(verbose: Any) -> list[Callback]:
         raise ValueError(f"verbose expects 'auto', 0, 1 or 2, got {verbose!r}")
     if verbose == 0:
         return []
-    return [ProgressLines() if verbose == 2 or not _on_terminal() else ProgressBar()]
+    return [ProgressLines() if verbose == 2 or not can_draw_over() else ProgressBar()]
 
 
 class ProgressLines(Callback):
@@ -39,10 +36,15 @@ class ProgressLines(Callback):
     in_fit = False
     steps_ended: float | None = None
 
-    def set_params(self, params: dict[str, Any]) -> None:
-        super().set_params(params)
-        self.epochs: int = params["epochs"]
-        self.steps: int = params["steps"]
+    @property
+    def epochs(self) -> int:
+        return int((self.params or {}).get("epochs") or 1)
+
+    @property
+    def steps(self) -> int | None:
+        """Batches in an epoch; None while nobody knows."""
+        steps: int | None = (self.params or {}).get("steps")
+        return steps
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
         self.in_fit = True
@@ -78,13 +80,13 @@ class ProgressLines(Callback):
     def finish(self, logs: Logs) -> None:
         """Show what came of it."""
         seconds, step_time = self.times()
-        parts = [f"{self.steps}/{self.steps}", f"{seconds:.0f}s", step_time, *_metrics(logs)]
-        _write(" - ".join([*([self.heading] if self.heading else []), *parts]) + "\n")
+        parts = [_of(self.steps, self.steps), f"{seconds:.0f}s", step_time, *_metrics(logs)]
+        print_message(" - ".join([*([self.heading] if self.heading else []), *parts]))
 
     def times(self) -> tuple[float, str]:
         """Seconds since the start, and the time a step took without the validation that came after."""
         now = time.perf_counter()
-        return now - self.started, _step_time(((self.steps_ended or now) - self.started) / max(self.steps, 1))
+        return now - self.started, _step_time(((self.steps_ended or now) - self.started) / (self.steps or 1))
 
 
 class ProgressBar(ProgressLines):
@@ -107,7 +109,7 @@ class ProgressBar(ProgressLines):
         self.drawn_at = self.started
         self.drawn_width = 0
         if self.heading:
-            _write(f"{self.heading}\n")
+            print_message(self.heading)
 
     def update(self, step: int, logs: Logs) -> None:
         """Draw the bar at `step` with the time that is left, unless it was drawn a moment ago."""
@@ -115,7 +117,9 @@ class ProgressBar(ProgressLines):
         if now - self.drawn_at >= _SECONDS_BETWEEN_UPDATES:
             self.drawn_at = now
             seconds_a_step = (now - self.started) / step
-            remaining = _duration(seconds_a_step * (self.steps - step))
+            remaining = _duration(now - self.started if self.steps is None else seconds_a_step * (self.steps - step))
+            import shutil
+
             # A line that wraps could not be drawn over.
             columns = shutil.get_terminal_size().columns - 1
             self.draw(step, remaining, [_step_time(seconds_a_step), *_metrics(logs)], columns)
@@ -123,21 +127,56 @@ class ProgressBar(ProgressLines):
     def finish(self, logs: Logs) -> None:
         seconds, step_time = self.times()
         self.draw(self.steps, f"{seconds:.0f}s", [step_time, *_metrics(logs)])
-        _write("\n")
+        print_message("")
 
-    def draw(self, step: int, duration: str, details: list[str], columns: int | None = None) -> None:
+    def draw(self, step: int | None, duration: str, details: list[str], columns: int | None = None) -> None:
         """Write the line over the one before, the details cut where the line would be longer than `columns`."""
-        done = _BAR_WIDTH * step // max(self.steps, 1)
+        done = _BAR_WIDTH * (step or 0) // max(self.steps or 1, 1) if self.steps is not None else 0
         filled, empty = _bar_characters()
-        counter = f"{step:{len(str(self.steps))}d}/{self.steps}"
+        counter = _of(step, self.steps)
         bar = f"{_GREEN}{filled * done}{_PLAIN}{_GREY}{empty * (_BAR_WIDTH - done)}{_PLAIN}"
         width = len(counter) + 1 + _BAR_WIDTH + 1 + len(duration)
         text = f" {' - '.join(details)}"
         if columns is not None:
             text = text[: max(columns - width, 0)]
         padding = " " * (self.drawn_width - width - len(text))
-        _write(f"\r{_BOLD}{counter}{_PLAIN} {bar} {_BOLD}{duration}{_PLAIN}{text}{padding}")
+        print_message(f"\r{_BOLD}{counter}{_PLAIN} {bar} {_BOLD}{duration}{_PLAIN}{text}{padding}", line_break=False)
         self.drawn_width = width + len(text)
+
+
+class ProgbarLogger(ProgressBar):
+    """What `fit` shows while it runs, as a callback: a bar on a terminal, one line an epoch elsewhere.
+
+    In a list of callbacks it takes the place of the one that `verbose` would have added.
+    """
+
+    live = False
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        super().set_params(params)
+        self.live = params.get("verbose") != 2 and can_draw_over()
+        self.hears_batches = self.live
+
+    def start(self) -> None:
+        (ProgressBar if self.live else ProgressLines).start(self)
+
+    def finish(self, logs: Logs) -> None:
+        (ProgressBar if self.live else ProgressLines).finish(self, logs)
+
+    def update(self, step: int, logs: Logs) -> None:
+        if self.live:
+            super().update(step, logs)
+
+
+def _of(step: int | None, steps: int | None) -> str:
+    """How far an epoch is.
+
+    >>> _of(3, 10), _of(3, None)
+    (' 3/10', '3/Unknown')
+    """
+    if steps is None:
+        return f"{'?' if step is None else step}/Unknown"
+    return f"{step:{len(str(steps))}d}/{steps}"
 
 
 def _metrics(logs: Logs) -> list[str]:
@@ -173,33 +212,10 @@ def _duration(seconds: float) -> str:
     return f"{minutes}:{seconds:02d}" if minutes else f"{seconds}s"
 
 
-def _on_terminal() -> bool:
-    """Whether what is printed can be drawn over: on a terminal, and in a notebook."""
-    try:
-        return sys.stdout.isatty() or "ipykernel" in sys.modules
-    except (AttributeError, ValueError):  # replaced by something simpler, None, or closed
-        return False
-
-
-def _encoding() -> str:
-    return getattr(sys.stdout, "encoding", None) or "utf-8"
-
-
 def _bar_characters() -> tuple[str, str]:
     """What the bar's done part and the rest are drawn with."""
     try:
-        "━".encode(_encoding())
+        "━".encode(encoding())
     except UnicodeEncodeError:
         return "=", "."
     return "━", "━"
-
-
-def _write(text: str) -> None:
-    """Print to standard output; where that is gone or closed, training goes on without."""
-    if sys.stdout is None:
-        return
-    try:
-        sys.stdout.write(text.encode(_encoding(), "replace").decode(_encoding()))
-        sys.stdout.flush()
-    except (OSError, ValueError):
-        pass

@@ -17,8 +17,9 @@ import pytest
 from nets import classifier, samples
 
 import nnfast
-from nnfast.training import progress
-from nnfast.training.progress import ProgressBar, ProgressLines, progress_callbacks
+from nnfast.callbacks import progress
+from nnfast.callbacks.progress import ProgressBar, ProgressLines, progress_callbacks
+from nnfast.utils import console
 
 
 class Clock:
@@ -48,7 +49,7 @@ class Terminal(io.StringIO):
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
     terminal = Terminal()
-    monkeypatch.setattr(progress, "sys", SimpleNamespace(stdout=terminal, modules={}))  # pytest swaps sys.stdout
+    monkeypatch.setattr(console, "sys", SimpleNamespace(stdout=terminal, modules={}))  # pytest swaps sys.stdout
     monkeypatch.setenv("COLUMNS", "120")
     return terminal
 
