@@ -22,7 +22,7 @@ X, Y = samples(12)
 MISTAKES: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
     "no x": (dict(x=None, y=Y), TypeError, "x expects an array"),
     "no y": (dict(x=X), ValueError, "y is missing"),
-    "a generator": (dict(x=(row for row in X)), TypeError, "x expects an array .* got generator"),
+    "a generator of rows": (dict(x=(row for row in X)), ValueError, r"inputs of shape \(None, 5\), got .*\(5,\)"),
     "different lengths": (dict(x=X, y=Y[:5]), ValueError, "x has 12, y has 5"),
     "no samples": (dict(x=X[:0], y=Y[:0]), ValueError, "x holds no samples"),
     "wrong features": (dict(x=X[:, :3], y=Y), ValueError, r"expects.*5.*got.*\(12, 3\)"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import operator
 from collections.abc import Mapping
@@ -160,14 +161,18 @@ def as_array(values: Any, name: str) -> Array:
     if not isinstance(values, list | tuple) and not hasattr(values, "__array__"):
         raise TypeError(
             f"{name} expects an array or nested lists of numbers, got {type(values).__name__}. "
-            "Generators and data sets that hand out batches are not supported yet"
+            "Generators and data sets that hand out batches are given alone, as x"
         )
-    if np.any(getattr(values, "mask", False)):
+    mask = getattr(values, "mask", False)
+    if not callable(mask) and np.any(mask):  # a pandas frame has a method of that name
         raise ValueError(f"{name} expects an array without a mask, got one that masks values: fill or drop them first")
     try:
         array = np.asarray(values)
     except ValueError as error:
         raise ValueError(f"{name} expects rows of one length: {error}") from error
+    if array.dtype == object and hasattr(values, "to_numpy"):  # a pandas frame of several types
+        with contextlib.suppress(ValueError, TypeError):
+            array = values.to_numpy(dtype="float64")
     if array.dtype.kind not in "biuf":
         raise ValueError(f"{name} expects numbers, got an array of dtype {array.dtype}")
     if array.ndim == 0:

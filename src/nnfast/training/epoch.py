@@ -10,7 +10,7 @@ from typing import NamedTuple
 from nnfast.graph import Feed
 
 # Long enough to make the return to Python free, short enough for Ctrl-C and for a progress bar that flows.
-_SECONDS_A_STRETCH = 0.05
+SECONDS_A_STRETCH = 0.05
 _LARGEST_GROWTH = 8
 
 
@@ -100,5 +100,5 @@ class EpochIterator:
 
     def _adapt(self, count: int, seconds: float) -> None:
         """Set how many batches the next stretch has, after one of `count` batches took `seconds`."""
-        wanted = int(_SECONDS_A_STRETCH * count / max(seconds, 1e-9))
+        wanted = int(SECONDS_A_STRETCH * count / max(seconds, 1e-9))
         self._length = min(max(wanted, 1), self._length * _LARGEST_GROWTH)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
 
 
-def capture(model: Trainer, run: Run, epoch: int) -> dict[str, Array]:
+def capture(model: Trainer, run: Run[Any], epoch: int) -> dict[str, Array]:
     """What a fit needs to go on with `epoch`, or with the place in it where the run is.
 
     Args:
@@ -32,7 +32,7 @@ def capture(model: Trainer, run: Run, epoch: int) -> dict[str, Array]:
     return {**arrays, "rest": np.array(json.dumps(rest))}
 
 
-def restore(model: Trainer, run: Run, state: Mapping[str, Array]) -> int:
+def restore(model: Trainer, run: Run[Any], state: Mapping[str, Array]) -> int:
     """Put all back, and return the number of the epoch to go on with.
 
     Raises:

@@ -83,13 +83,18 @@ class StepCache:
         self._steps.clear()
 
 
-def find_step(model: Trainer, phase: Phase, data: Dataset) -> Step:
-    """The step for such data, traced if it is the first time.
+def sparse_inputs(data: Dataset) -> Sparse:
+    """The numbers of the inputs that are mostly zeros."""
+    return tuple(number for number, array in enumerate(tree.flatten(data.x)) if worth_skipping(array))
+
+
+def find_step(model: Trainer, phase: Phase, data: Dataset, sparse: Sparse | None = None) -> Step:
+    """The step for such data, traced if it is the first time. `sparse` is as of `sparse_inputs`; default of these data.
 
     Raises:
         ValueError: shapes of inputs or targets that the model, the loss or a metric does not take.
     """
-    sparse = tuple(number for number, array in enumerate(tree.flatten(data.x)) if worth_skipping(array))
+    sparse = sparse_inputs(data) if sparse is None else sparse
     step = model._steps.find(phase, sparse, model.structure_version, data)
     if step is None:
         step = _trace(model, phase, sparse, data)

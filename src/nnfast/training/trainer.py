@@ -15,9 +15,12 @@ from nnfast.callbacks.progress import ProgbarLogger, progress_callbacks
 from nnfast.metrics import Metric
 from nnfast.ops.movement import size_of_shape
 from nnfast.training import state
+from nnfast.training.batch_run import BatchRun, warn_of_the_end
 from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
+from nnfast.training.epoch import Stretch
 from nnfast.training.objective import Objective
-from nnfast.training.run import Run
+from nnfast.training.run import ArrayRun, Run
+from nnfast.training.sources import is_batched
 from nnfast.training.step import StepCache
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Trainer(_Layer):
     """
 
     history: History
-    _fitting: Run  # the run of the last fit, over its training data
+    _fitting: Run[Any]  # the run of the last fit, over its training data
     _initial_epoch: int
 
     if TYPE_CHECKING:  # what a model adds
@@ -185,7 +188,8 @@ class Trainer(_Layer):
         Args:
             x: inputs, an array whose first dimension counts the samples; for several inputs a list of arrays, or a
                 dictionary by the inputs' names. Integers, such as uint8 pixels, may stay as they are: they are
-                converted batch by batch.
+                converted batch by batch. Or what hands out batches, as x, (x, y) or (x, y, sample_weight), which may
+                differ in size: a generator, a PyDataset, a torch DataLoader or another iterable.
             y: targets, as many as inputs; for several outputs a list, or a dictionary by the outputs' names.
             batch_size: samples in a step; default 32. The last batch of an epoch may be smaller.
             epochs: how many epochs, those before `initial_epoch` included; default 1.
@@ -199,7 +203,7 @@ class Trainer(_Layer):
             sample_weight: the factors of the samples' losses, for all outputs or, as targets, for each; default 1.
             initial_epoch: the epoch to start with, counted from 0.
             steps_per_epoch: steps in an epoch; default None, until the data is used up. With a number, an epoch goes on
-                in the data where the last one ended.
+                in the data where the last one ended. A generator that never ends needs it.
             validation_steps: steps in a validation; default None, all.
             validation_batch_size: default `batch_size`.
             validation_freq: a number n, to validate after every n-th epoch, or the epochs to validate after, from 1.
@@ -212,6 +216,9 @@ class Trainer(_Layer):
                 take; labels that are no classes; a number out of its range. Nothing has been trained then.
             TypeError: data that is not an array of numbers, an argument of the wrong type.
 
+        Warns:
+            UserWarning: the data ran out before all steps were done; training ends, or goes on from their beginning.
+
         >>> from nnfast import Input, Sequential, layers
         >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="zeros")])
         >>> model.compile("sgd", loss="mse")
@@ -223,18 +230,23 @@ class Trainer(_Layer):
         epochs = whole_number("epochs", epochs, least=0)
         initial_epoch = whole_number("initial_epoch", initial_epoch, least=0)
         is_validated = _validated_epochs(validation_freq)
-        train = self._dataset(x, y, sample_weight, class_weight)
+        train = self._data(x, y, sample_weight, class_weight)
         validation = None
         if validation_data is not None:
-            validation = self._dataset(*unpack_validation_data(validation_data), prefix="validation ")
+            validation = self._data(*unpack_validation_data(validation_data), prefix="validation ")
         fraction = 0.0 if validation_split is None else validation_split
         if validation is None and not (np.isscalar(fraction) and fraction == 0):
+            if not isinstance(train, Dataset):
+                raise ValueError(
+                    "Argument `validation_split` is only supported for tensors or NumPy arrays. "
+                    f"Found incompatible type in the input: {[type(x)]}"
+                )
             train, validation = train.split(fraction)
         seed = random.make_default_seed() if shuffle else None
-        training = Run(self, "train", train, batch_size, steps_per_epoch, seed)
+        training = self._run("train", train, batch_size, steps_per_epoch, seed, class_weight)
         testing = None
         if validation is not None:
-            testing = Run(self, "test", validation, validation_batch_size or batch_size, validation_steps)
+            testing = self._run("test", validation, validation_batch_size or batch_size, validation_steps)
         listeners = self._listeners(callbacks, verbose, epochs, training.steps, add_history=True)
 
         logs: Logs = {}
@@ -242,12 +254,16 @@ class Trainer(_Layer):
         self._initial_epoch, self._fitting = initial_epoch, training
         listeners.on_train_begin()
         for epoch in range(self._initial_epoch, epochs):
+            if not training.has_more():
+                warn_of_the_end()
+                break
             if not training.position.done:  # not in the middle of an epoch that a backup goes on with
                 self.reset_metrics()
             listeners.on_epoch_begin(epoch)
             training.epoch(listeners, epoch)
+            listeners.params["steps"] = training.steps  # known by now
             logs = self.get_metrics_result()
-            if testing is not None and is_validated(epoch + 1):
+            if testing is not None and is_validated(epoch + 1) and _has_more_or_warns(testing):
                 logs |= {f"val_{name}": value for name, value in self._test(testing, listeners).items()}
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training:
@@ -287,7 +303,7 @@ class Trainer(_Layer):
         1.0
         """
         self._require_compiled("evaluate")
-        testing = Run(self, "test", self._dataset(x, y, sample_weight), batch_size, steps)
+        testing = self._run("test", self._data(x, y, sample_weight), batch_size, steps)
         logs = self._test(testing, self._listeners(callbacks, verbose, 1, testing.steps))
         return _as_results(logs, return_dict)
 
@@ -321,13 +337,14 @@ class Trainer(_Layer):
         if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
             # One batch, and nobody to tell of it: no more than a call of the model.
             return tree.map_structure(lambda output: output.numpy(), self(x, training=False))
-        predicting = Run(self, "predict", self._dataset(x), batch_size, steps)
+        predicting = self._run("predict", self._data(x), batch_size, steps)
         listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
         self.stop_predicting = False
         listeners.on_predict_begin()
         predicting.epoch(listeners)
+        listeners.params["steps"] = predicting.steps
         listeners.on_predict_end()
-        return predicting.predictions(0, predicting.steps)
+        return predicting.predictions()
 
     def train_on_batch(
         self,
@@ -368,10 +385,43 @@ class Trainer(_Layer):
         return self.predict(x, batch_size=max(len(self._dataset(x)), 1), verbose=0)
 
     def _on_batch(self, phase: Phase, data: Dataset, return_dict: bool) -> Any:
-        run = Run(self, phase, data, batch_size=max(len(data), 1))
+        run = ArrayRun(self, phase, data, batch_size=max(len(data), 1))
         self.reset_metrics()
-        run.program.run(run.batches.feed, 0, 1)
+        run.compute(Stretch(0, 0, 1))
         return _as_results(self.get_metrics_result(), return_dict)
+
+    def _data(
+        self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = ""
+    ) -> Any:
+        """What a run takes: a Dataset of arrays, or x itself where it hands out batches.
+
+        Raises:
+            ValueError: targets or weights beside batches, which hold their own.
+        """
+        if not is_batched(x):
+            return self._dataset(x, y, sample_weight, class_weight, prefix)
+        kind = type(x).__name__
+        for name, value, what in (("y", y, "targets"), ("sample_weight", sample_weight, "sample weights")):
+            if value is not None:
+                raise ValueError(
+                    f"When providing `x` as a {kind}, `{name}` should not be passed. Instead, the {what} should be "
+                    f"included as part of the {kind}."
+                )
+        return x
+
+    def _run(
+        self,
+        phase: Phase,
+        data: Any,
+        batch_size: int | None = None,
+        steps: int | None = None,
+        seed: int | None = None,
+        class_weight: Any = None,
+    ) -> Run[Any]:
+        """A run over what `_data` returned; batches have a size, and classes to weigh, of their own."""
+        if isinstance(data, Dataset):
+            return ArrayRun(self, phase, data, batch_size, steps, seed)
+        return BatchRun(self, phase, data, steps, seed, class_weight)
 
     def _dataset(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = ""
@@ -395,7 +445,7 @@ class Trainer(_Layer):
             raise ValueError(f"You must call compile() before {method}()")
 
     def _listeners(
-        self, callbacks: Any, verbose: int | str, epochs: int, steps: int, add_history: bool = False
+        self, callbacks: Any, verbose: int | str, epochs: int, steps: int | None, add_history: bool = False
     ) -> CallbackList:
         """The user's callbacks, then a History if asked for, then what shows progress."""
         shown = progress_callbacks(verbose)
@@ -405,16 +455,25 @@ class Trainer(_Layer):
                 listeners.append(callback)
         return listeners
 
-    def _test(self, testing: Run, listeners: CallbackList) -> Logs:
+    def _test(self, testing: Run[Any], listeners: CallbackList) -> Logs:
         """The metrics over the batches of a test run, for `evaluate` and for `fit`'s validation."""
         self.stop_evaluating = False
         self.reset_metrics()
         listeners.on_test_begin()
-        testing.batches.restart()
+        testing.restart()
         testing.epoch(listeners)
+        if not listeners.params.get("steps"):
+            listeners.params["steps"] = testing.steps
         logs = self.get_metrics_result()
         listeners.on_test_end(logs)
         return logs
+
+
+def _has_more_or_warns(testing: Run[Any]) -> bool:
+    if testing.has_more():
+        return True
+    warn_of_the_end()
+    return False
 
 
 def _as_results(logs: Logs, return_dict: bool) -> Any:

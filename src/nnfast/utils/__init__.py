@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from nnfast.utils.numerical import normalize, to_categorical
+from nnfast.utils.py_dataset import PyDataset
+from nnfast.utils.py_dataset import PyDataset as Sequence
 from nnfast.utils.registry import custom_objects_in_scope as custom_object_scope
 from nnfast.utils.registry import register as register_keras_serializable
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 
 __all__ = [
+    "PyDataset",
+    "Sequence",
     "clear_session",
     "custom_object_scope",
     "normalize",
