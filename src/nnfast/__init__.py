@@ -38,11 +38,13 @@ from nnfast.metrics import Metric
 from nnfast.models import Model, Sequential
 from nnfast.optimizers import Optimizer
 from nnfast.regularizers import Regularizer
+from nnfast.training.gradient_tape import GradientTape
 
 # Code that was written for `tf.keras` finds it in `import nnfast as tf`.
 keras = sys.modules[__name__]
 
 __all__ = [
+    "GradientTape",
     "Initializer",
     "Input",
     "InputSpec",

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nets import FEATURES, SPARSE, classifier, compiled, regressor, samples
+from nets import FEATURES, classifier, compiled, regressor, samples
 
 import nnfast
 from nnfast import Model, layers, losses, metrics, ops, optimizers
@@ -65,11 +65,6 @@ def test_compile_without_arguments_is_rmsprop() -> None:
 def test_compile_mistakes_are_found_at_once(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         classifier(nnfast).compile(**arguments)
-
-
-def test_run_eagerly_is_refused_with_a_warning() -> None:
-    with pytest.warns(UserWarning, match="run_eagerly=True is not available yet"):
-        classifier(nnfast).compile(loss=SPARSE, run_eagerly=True)
 
 
 def test_custom_loss_and_metric_functions() -> None:

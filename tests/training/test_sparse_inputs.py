@@ -36,7 +36,7 @@ def trained(x: Array, y: Array, optimizer: str, batch_size: int) -> tuple[list[A
     )
     model.compile(optimizer, "sparse_categorical_crossentropy", metrics=["accuracy"])
     history = model.fit(x, y, batch_size=batch_size, epochs=2, verbose=0, validation_split=0.4)
-    (program,) = [step.program for key, step in model._steps._steps.items() if key[0] == "train"]
+    (program,) = [step.program for key, step in model._steps._steps.items() if key[0][0] == "train"]
     logs = [np.array(values) for values in history.history.values()]
     return [*model.get_weights(), *logs, model.predict(x, verbose=0)], program.explain()
 

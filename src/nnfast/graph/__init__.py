@@ -6,6 +6,7 @@ This room knows ops only as data (a name, a shape rule, a gradient rule); nnfast
 from nnfast.graph.apply import Operand, apply, as_operand, as_result, lift
 from nnfast.graph.autodiff import differentiate
 from nnfast.graph.deferred import Call, KerasTensor, defer, deferrable, is_deferred, source
+from nnfast.graph.eager import EagerTensor, run_eagerly
 from nnfast.graph.numpy_protocol import numpy_functions
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
@@ -29,6 +30,7 @@ from nnfast.graph.variable import Variable
 __all__ = [
     "Array",
     "Call",
+    "EagerTensor",
     "Feed",
     "KerasTensor",
     "Kind",
@@ -61,6 +63,7 @@ __all__ = [
     "operators",
     "register",
     "registry",
+    "run_eagerly",
     "set_mask",
     "source",
     "trace",

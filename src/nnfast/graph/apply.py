@@ -81,11 +81,12 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
         )
         outputs: Sequence[Any] = active.record(op, symbolic, attributes)
     else:
-        outputs = _run(op, operands, attributes)
+        outputs = run_op(op, operands, attributes)
     return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
-def _run(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
+def run_op(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
+    """Runs a primitive on arrays."""
     if any(isinstance(operand, SymbolicTensor) for operand in operands):
         raise RuntimeError(f"Op {op.name!r} got a symbolic tensor outside the trace that made it.")
     shapes = tuple([(operand.shape, dtypes.name_of(operand.dtype)) for operand in operands])

@@ -124,7 +124,8 @@ def is_tracing() -> bool:
 
 
 @contextmanager
-def _recording(trace: Trace | None) -> Iterator[None]:
+def recording(trace: Trace | None) -> Iterator[None]:
+    """Ops on this thread are recorded into `trace` inside."""
     outer = _active.trace
     _active.trace = trace
     try:
@@ -136,7 +137,7 @@ def _recording(trace: Trace | None) -> Iterator[None]:
 @contextmanager
 def not_tracing() -> Iterator[None]:
     """Ops run at once inside, even in a function that is being traced: for initial values."""
-    with _recording(None):
+    with recording(None):
         yield
 
 
@@ -153,7 +154,7 @@ def record(
             f"Expected all arguments to have a batch (None), or none; got {[spec.shape for spec in specs]}."
         )
     trace = Trace()
-    with _recording(trace):
+    with recording(trace):
         outputs = function(*(trace.argument(spec) for spec in specs))
         return trace, [_as_output(trace, out) for out in outputs]
 

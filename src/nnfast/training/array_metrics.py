@@ -32,7 +32,10 @@ class ArrayMetrics:
     def update(self, metric: Metric, *batch: Any) -> None:
         """Trace a metric's update, or remember what it is to be told; targets, predictions, and weights or None."""
         given = [tensor for tensor in batch if tensor is not None]
-        if metric not in self._untraceable and all(type(tensor) is SymbolicTensor for tensor in given):
+        if not all(type(tensor) is SymbolicTensor for tensor in given):  # run eagerly: Python sees the values
+            metric.update_state(*batch)
+            return
+        if metric not in self._untraceable:
 
             def alone(*tensors: Any) -> list[Any]:
                 metric.update_state(*tensors)
@@ -53,18 +56,19 @@ class ArrayMetrics:
         self._told.append((metric, len(given)))
         self.tensors += given
 
-    def watching(self, program: Program) -> Any:
+    def watching(self, program: Program) -> Program | WatchedProgram:
         """The program of the step that was traced last; it tells the metrics of each batch."""
-        return _WatchedProgram(program, self._told) if self._told else program
+        return WatchedProgram(program, self._told) if self._told else program
 
 
-class _WatchedProgram:
-    """A program whose last results are what metrics are told."""
+class WatchedProgram:
+    """A program without its last results, which are what metrics are told."""
 
     def __init__(self, program: Program, told: Sequence[tuple[Metric, int]]) -> None:
         self._program = program
         self._told = list(told)
-        self._specs = program.outputs[len(program.outputs) - sum(count for _, count in told) :]
+        kept = len(program.outputs) - sum(count for _, count in told)
+        self.outputs, self._specs = program.outputs[:kept], program.outputs[kept:]
 
     def run(self, feed: Feed, first: int, count: int, outputs: Sequence[Array] = ()) -> None:
         """Runs batches, as a Program does, and tells the metrics of each."""

@@ -16,8 +16,9 @@ from nnfast.graph import Feed
 from nnfast.training.data import Array, Dataset, whole_number
 from nnfast.training.epoch import SECONDS_A_STRETCH, Position
 from nnfast.training.run import Run, checked_step
-from nnfast.training.sources import Source, as_source, unpack
+from nnfast.training.sources import Source, as_source
 from nnfast.training.step import Step, sparse_inputs
+from nnfast.utils.batches import unpack_x_y_sample_weight
 
 if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
@@ -143,7 +144,7 @@ class BatchRun(Run[Batches]):
         return batches
 
     def _dataset(self, batch: Any) -> Dataset:
-        x, y, sample_weight = unpack(batch)
+        x, y, sample_weight = unpack_x_y_sample_weight(batch)
         if self.phase == "predict":
             return self.model._dataset(x)
         return self.model._dataset(x, y, sample_weight, self._class_weight)

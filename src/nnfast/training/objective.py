@@ -166,7 +166,6 @@ class Objective:
 
     def update_metrics(self, y: Any, predictions: Any, sample_weight: Any) -> None:
         """Tell the metrics of a batch; only the weighted ones hear of the samples' weights."""
-        self.array_metrics.begin()
         for output, target, prediction, weight in self._compared(y, predictions, sample_weight):
             for metric in output.unweighted:
                 self.array_metrics.update(metric, target, prediction)

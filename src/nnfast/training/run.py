@@ -73,7 +73,7 @@ class Run(ABC, Generic[_Stretch]):
     def _logs(self, stretch: _Stretch) -> dict[str, Any]:
         """What callbacks are told after some batches: their predictions, or the metrics so far."""
         if self.phase != "predict":
-            return python_logs(self.model.get_metrics_result())
+            return python_logs(self.model._logs())
         return {"outputs": self.predictions(stretch)}
 
     @property
@@ -183,7 +183,7 @@ class ArrayRun(Run[Stretch]):
 def checked_step(model: Trainer, phase: Phase, data: Dataset, sparse: Any = None) -> Step:
     """The step for such data, whose labels are classes."""
     step = find_step(model, phase, data, sparse)
-    if data.y is not None and phase != "predict":
+    if data.y is not None and phase != "predict" and step.predictions is not None:
         for labels, classes in model._objective.labels(data.y, step.predictions):
             check_labels(labels, classes)
     return step

@@ -23,22 +23,6 @@ def is_batched(x: Any) -> bool:
     return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 
 
-def unpack(batch: Any) -> tuple[Any, Any, Any]:
-    """x, y and sample_weight of a batch that is x, (x,), (x, y) or (x, y, sample_weight); None where it holds none.
-
-    Raises:
-        ValueError: a tuple of another length.
-    """
-    parts = tuple(batch) if isinstance(batch, tuple | list) else (batch,)
-    if not 1 <= len(parts) <= 3:
-        raise ValueError(
-            "A batch must be a tuple, either (input,) or (inputs, targets) or (inputs, targets, sample_weights). "
-            f"Received: {str(batch)[:100]}... of type {type(batch)}"
-        )
-    x, y, sample_weight = (*parts, None, None)[:3]
-    return x, y, sample_weight
-
-
 class Source:
     """Hands out batches, pass by pass.
 

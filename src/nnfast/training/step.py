@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
 
 from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
-from nnfast.graph import TensorSpec
+from nnfast.graph import Feed, TensorSpec
 from nnfast.graph.zeros import worth_skipping
-from nnfast.training.data import Dataset
+from nnfast.training.custom_steps import EagerProgram, LoggingStep, custom_step, is_eager
+from nnfast.training.data import Array, Dataset
 
 if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
@@ -48,35 +52,39 @@ _STEPS: dict[Phase, Callable[..., Outputs]] = {
 }
 
 
-class Step(NamedTuple):
-    """A traced step."""
+class Runnable(Protocol):
+    """A Program, or what runs like one."""
 
-    program: Any  # a Program, or what runs one
-    predictions: Any  # a TensorSpec, or a structure of them
+    def run(self, feed: Feed, first: int, count: int, outputs: Sequence[Array] = ()) -> None: ...
+
+
+class Step(NamedTuple):
+    """A step that is ready to run."""
+
+    program: Runnable
+    predictions: Any  # a TensorSpec, or a structure of them; None where a step of the user's own does without
 
 
 class StepCache:
-    """A model's traced steps, each for data of certain shapes and dtypes; the number of samples does not matter.
-
-    `sparse` numbers the inputs whose zeros it skips.
+    """A model's steps, each for a phase and data of certain shapes and dtypes; the number of samples does not matter.
 
     All are dropped when the model's structure changes.
     """
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[Phase, Sparse, Any], Step] = {}
+        self._steps: dict[tuple[Any, Any], Step] = {}
         self._version = -1
 
-    def find(self, phase: Phase, sparse: Sparse, version: int, data: Dataset) -> Step | None:
-        """The step that was traced for such data from a model of this structure; None if there is none."""
-        return self._steps.get((phase, sparse, data.signature)) if version == self._version else None
+    def find(self, key: Any, version: int, data: Dataset) -> Step | None:
+        """The step that was made for such data from a model of this structure; None if there is none."""
+        return self._steps.get((key, data.signature)) if version == self._version else None
 
-    def keep(self, step: Step, phase: Phase, sparse: Sparse, version: int, data: Dataset) -> None:
-        """Keep a step that was traced for such data from a model of this structure."""
+    def keep(self, step: Step, key: Any, version: int, data: Dataset) -> None:
+        """Keep a step that was made for such data from a model of this structure."""
         if version != self._version:
             self._steps.clear()
             self._version = version
-        self._steps[phase, sparse, data.signature] = step
+        self._steps[key, data.signature] = step
 
     def clear(self) -> None:
         """Forget all steps."""
@@ -95,22 +103,23 @@ def find_step(model: Trainer, phase: Phase, data: Dataset, sparse: Sparse | None
         ValueError: shapes of inputs or targets that the model, the loss or a metric does not take.
     """
     sparse = sparse_inputs(data) if sparse is None else sparse
-    step = model._steps.find(phase, sparse, model.structure_version, data)
+    # What a function of the user's asks for is another step than the one that calls it.
+    key = (phase, model._in_function, sparse)
+    step = model._steps.find(key, model.structure_version, data)
     if step is None:
         step = _trace(model, phase, sparse, data)
         # Tracing may have built layers: the version is the one after it.
-        model._steps.keep(step, phase, sparse, model.structure_version, data)
+        model._steps.keep(step, key, model.structure_version, data)
     return step
 
 
 def _trace(model: Trainer, phase: Phase, sparse: Sparse, data: Dataset) -> Step:
-    """Trace a step, and make what it needs: the model's weights, the metrics, the optimizer's slots."""
-    inputs = model.prepare(data.x)
-    predictions = _predictions(model, inputs)
-    if phase != "predict":
+    """Make a step, and what it needs: the model's weights, the metrics, the optimizer's slots."""
+    inputs, predictions = _prepared(model, phase, data)
+    if phase != "predict" and predictions is not None:
         targets = None if data.y is None else tree.map_structure(lambda y: TensorSpec((None, *y.shape[1:]), ""), data.y)
         model._objective.build(targets, predictions, model.output_names)
-    if phase == "train" and not model.optimizer.built:
+    if phase == "train" and model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
 
     def spec(array: Any) -> TensorSpec:
@@ -120,34 +129,65 @@ def _trace(model: Trainer, phase: Phase, sparse: Sparse, data: Dataset) -> Step:
 
     beside = {name: tree.map_structure(spec, part) for name, part in data.parts.items() if name != "x"}
     specs = {"x": inputs, **beside}
+    function = custom_step(model, phase) or partial(_STEPS[phase], model)
+    array_metrics = model._objective.array_metrics
 
     def step(*tensors: Any) -> Outputs:
         given, parts = iter(tensors), {}
         for name, part in specs.items():
             parts[name] = tree.pack_sequence_as(part, [next(given) for _ in tree.flatten(part)])
-        outputs = _STEPS[phase](model, **parts)
-        return outputs if phase == "predict" else (*outputs, *model._objective.array_metrics.tensors)
+        array_metrics.begin()
+        outputs = function(**parts)
+        return (*outputs, *array_metrics.tensors)
 
     flat = [leaf for part in specs.values() for leaf in tree.flatten(part)]
-    program = graph.trace(step, flat, sparse)
-    return Step(program if phase == "predict" else model._objective.array_metrics.watching(program), predictions)
+    if is_eager(model, phase):
+        return Step(EagerProgram(flat, step), predictions)
+    program = array_metrics.watching(graph.trace(step, flat, sparse))
+    if isinstance(function, LoggingStep):
+        return Step(function.program(program), predictions)
+    return Step(program, predictions)
 
 
-def _predictions(model: Trainer, inputs: Any) -> Any:
+def _prepared(model: Trainer, phase: Phase, data: Dataset) -> tuple[Any, Any]:
+    """The specs of the inputs, and of what the model makes of them; None where it has no call, but a step of its own.
+
+    Raises:
+        ValueError: shapes that the model does not take, or a prediction without a row for each sample.
+    """
+    try:
+        inputs = model.prepare(data.x)
+        return inputs, _predictions(model, phase, inputs)
+    except NotImplementedError:
+        if phase == "predict" or custom_step(model, phase) is None:
+            raise
+        floats = model.input_dtype
+        return tree.map_structure(
+            lambda x: TensorSpec((None, *x.shape[1:]), floats if x.dtype.kind == "f" else x.dtype.name), data.x
+        ), None
+
+
+def _predictions(model: Trainer, phase: Phase, inputs: Any) -> Any:
     """The specs of what the model makes of inputs of these specs.
 
     Raises:
         ValueError: a result has no row for each sample.
     """
     structure: Any = None
+    custom = custom_step(model, phase) if phase == "predict" else None
 
     def call(*tensors: Any) -> list[Any]:
         nonlocal structure
-        outputs = model(tree.pack_sequence_as(inputs, tensors), training=False)
+        x = tree.pack_sequence_as(inputs, tensors)
+        outputs = model(x, training=False) if custom is None else model.predict_step(x)
         structure = tree.skeleton(outputs)
         return tree.flatten(outputs)
 
-    specs = graph.abstract(call, tree.flatten(inputs))
+    if is_eager(model, phase):  # with values that do not matter, as its Python may look at them
+        blanks = [np.zeros((1, *spec.shape[1:]), spec.dtype) for spec in tree.flatten(inputs)]
+        specs = [TensorSpec((None, *out.shape[1:]), out.dtype.name) for out in graph.run_eagerly(call, blanks)]
+    else:
+        specs = graph.abstract(call, tree.flatten(inputs))
     for predictions in specs:
         if predictions.shape[:1] != (None,):
             raise ValueError(

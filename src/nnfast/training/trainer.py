@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast import ops, optimizers, random, tree
+from nnfast import graph, ops, optimizers, random, tree
 from nnfast.callbacks import CallbackList, History
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.callbacks.progress import ProgbarLogger, progress_callbacks
@@ -16,22 +16,18 @@ from nnfast.metrics import Metric
 from nnfast.ops.movement import size_of_shape
 from nnfast.training import state
 from nnfast.training.batch_run import BatchRun, warn_of_the_end
+from nnfast.training.custom_steps import is_custom
 from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
 from nnfast.training.epoch import Stretch
 from nnfast.training.objective import Objective
 from nnfast.training.run import ArrayRun, Run
 from nnfast.training.sources import is_batched
-from nnfast.training.step import StepCache
-
-if TYPE_CHECKING:
-    from nnfast.layers.layer import Layer as _Layer
-else:
-    _Layer = object
+from nnfast.training.steps import Steps
 
 Logs = dict[str, Any]
 
 
-class Trainer(_Layer):
+class Trainer(Steps):
     """What a layer needs beside to be a model: compile, fit, evaluate and predict.
 
     Attributes:
@@ -55,13 +51,13 @@ class Trainer(_Layer):
         def output_names(self) -> list[str]: ...
 
     def __init__(self) -> None:
+        Steps.__init__(self)
         self.compiled = False
         self.optimizer: Any = None
         self.loss: Any = None
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.steps_per_execution = 1
         self._objective = Objective()
-        self._steps = StepCache()
 
     def compile(
         self,
@@ -88,7 +84,8 @@ class Trainer(_Layer):
                 "crossentropy" ("ce") stand for their binary, sparse or categorical form, by the shapes of targets and
                 predictions. A model with several outputs takes a list or a dictionary with an entry for each.
             weighted_metrics: the same; these weigh each sample as the loss does.
-            run_eagerly: True is not available yet, and ignored with a warning.
+            run_eagerly: whether Python runs for every batch, op by op, so that prints and breakpoints in a model's call
+                see numbers; slow, and of the same bits; default False.
             steps_per_execution: how many batches run between two calls of callbacks that want every batch; default 1.
             jit_compile: without effect: every step is compiled.
             auto_scale_loss: without effect: nothing is computed in float16.
@@ -102,13 +99,13 @@ class Trainer(_Layer):
         >>> type(model.optimizer).__name__, model.loss
         ('SGD', 'MSE')
         """
-        if run_eagerly:
-            warnings.warn("run_eagerly=True is not available yet: steps are traced as always", stacklevel=2)
         # All is checked before anything of an earlier compile is lost.
         steps = whole_number("steps_per_execution", steps_per_execution)
         new_optimizer = optimizers.get(optimizer)
         self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self.output_names)
         self.steps_per_execution = steps
+        self._run_eagerly = bool(run_eagerly)
+        self.train_function = self.test_function = self.predict_function = None
         self.optimizer = new_optimizer
         self.loss = loss
         self.stop_training = False
@@ -117,8 +114,9 @@ class Trainer(_Layer):
 
     @property
     def metrics(self) -> list[Metric]:
-        """The mean of the loss, then the metrics that `compile` was given; these are made when data is first seen."""
-        return list(self._objective.metrics.values()) if self.compiled else []
+        """The mean of the loss, the metrics of `compile`, made when data is first seen, and those set as attributes."""
+        own = [metric for metric in vars(self).values() if isinstance(metric, Metric)]
+        return [*self._objective.metrics.values(), *own] if self.compiled else own
 
     @property
     def metrics_names(self) -> list[str]:
@@ -127,12 +125,19 @@ class Trainer(_Layer):
 
     def reset_metrics(self) -> None:
         """Start all metrics anew."""
+        self._custom_logs = None
         for metric in self.metrics:
             metric.reset_state()
 
     def get_metrics_result(self) -> Logs:
-        """The metrics so far, by name, as Python floats."""
+        """The metrics so far, by name, as Python floats; inside of a step of one's own, as symbolic tensors."""
+        if graph.is_tracing():
+            return {metric.name: metric.result() for metric in self.metrics}
         return self._objective.results()
+
+    def _logs(self) -> Logs:
+        """The metrics so far, or what a step of the user's own returned last."""
+        return self.get_metrics_result() if self._custom_logs is None else dict(self._custom_logs)
 
     def compute_loss(
         self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
@@ -262,7 +267,7 @@ class Trainer(_Layer):
             listeners.on_epoch_begin(epoch)
             training.epoch(listeners, epoch)
             listeners.params["steps"] = training.steps  # known by now
-            logs = self.get_metrics_result()
+            logs = self._logs()
             if testing is not None and is_validated(epoch + 1) and _has_more_or_warns(testing):
                 logs |= {f"val_{name}": value for name, value in self._test(testing, listeners).items()}
             listeners.on_epoch_end(epoch, logs)
@@ -334,7 +339,8 @@ class Trainer(_Layer):
                [5., 5., 5.]], dtype=float32)
         """
         size = 32 if batch_size is None else whole_number("batch_size", batch_size)
-        if verbose == 0 and not callbacks and steps is None and type(x) is np.ndarray and x.ndim and len(x) <= size:
+        is_one_batch = type(x) is np.ndarray and x.ndim and len(x) <= size
+        if verbose == 0 and not callbacks and steps is None and is_one_batch and not is_custom(self, "predict"):
             # One batch, and nobody to tell of it: no more than a call of the model.
             return tree.map_structure(lambda output: output.numpy(), self(x, training=False))
         predicting = self._run("predict", self._data(x), batch_size, steps)
@@ -345,6 +351,21 @@ class Trainer(_Layer):
         listeners.params["steps"] = predicting.steps
         listeners.on_predict_end()
         return predicting.predictions()
+
+    def predict_proba(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
+        """What `predict` returns, under a name that Keras has dropped. Deprecated: call `predict`."""
+        _warn_of_a_name_of_old("predict_proba(x)", "predict(x)")
+        return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+    def predict_classes(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
+        """The number of the likeliest class of each sample, as int64. Deprecated: call `predict(x).argmax(axis=-1)`.
+
+        For one output a sample, which is the probability of class 1, this is whether it is above 0.5, as int32 and of
+        the predictions' shape; as Keras had it before it dropped the name.
+        """
+        _warn_of_a_name_of_old("predict_classes(x)", "predict(x).argmax(axis=-1), or predict(x) > 0.5 for one output")
+        probabilities = self.predict(x, batch_size=batch_size, verbose=verbose)
+        return probabilities.argmax(axis=-1) if probabilities.shape[-1] > 1 else (probabilities > 0.5).astype("int32")
 
     def train_on_batch(
         self,
@@ -384,11 +405,12 @@ class Trainer(_Layer):
         """The model's outputs for one batch, as of `predict`."""
         return self.predict(x, batch_size=max(len(self._dataset(x)), 1), verbose=0)
 
-    def _on_batch(self, phase: Phase, data: Dataset, return_dict: bool) -> Any:
+    def _on_batch(self, phase: Phase, data: Dataset, return_dict: bool, reset: bool = True) -> Any:
         run = ArrayRun(self, phase, data, batch_size=max(len(data), 1))
-        self.reset_metrics()
+        if reset:
+            self.reset_metrics()
         run.compute(Stretch(0, 0, 1))
-        return _as_results(self.get_metrics_result(), return_dict)
+        return _as_results(self._logs(), return_dict)
 
     def _data(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = ""
@@ -464,9 +486,13 @@ class Trainer(_Layer):
         testing.epoch(listeners)
         if not listeners.params.get("steps"):
             listeners.params["steps"] = testing.steps
-        logs = self.get_metrics_result()
+        logs = self._logs()
         listeners.on_test_end(logs)
         return logs
+
+
+def _warn_of_a_name_of_old(old: str, new: str) -> None:
+    warnings.warn(f"{old} is a name that Keras has dropped: call {new}", DeprecationWarning, stacklevel=3)
 
 
 def _has_more_or_warns(testing: Run[Any]) -> bool:
@@ -480,7 +506,7 @@ def _as_results(logs: Logs, return_dict: bool) -> Any:
     """The loss and the metrics as `evaluate` returns them."""
     if return_dict:
         return python_logs(logs)
-    return list(logs.values()) if len(logs) > 1 else logs["loss"]
+    return list(logs.values()) if len(logs) != 1 else next(iter(logs.values()))
 
 
 def _validated_epochs(validation_freq: int | Collection[int]) -> Callable[[int], bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from nnfast.utils.numerical import normalize, to_categorical
 from nnfast.utils.py_dataset import PyDataset
 from nnfast.utils.py_dataset import PyDataset as Sequence
@@ -16,8 +17,10 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "normalize",
+    "pack_x_y_sample_weight",
     "pad_sequences",
     "register_keras_serializable",
     "set_random_seed",
     "to_categorical",
+    "unpack_x_y_sample_weight",
 ]
