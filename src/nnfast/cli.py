@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import sys
 import time
 from collections.abc import Sequence
 from typing import Any
+
+import numpy as np
 
 import nnfast as keras
 from nnfast.datasets import DatasetCorrupt, DatasetUnavailable, fashion_mnist, mnist
@@ -27,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         options.command(options)
-    except (DatasetCorrupt, DatasetUnavailable) as problem:
+    except (DatasetCorrupt, DatasetUnavailable, ImportError, OSError) as problem:
         print(f"nnfast: error: {problem}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -57,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--optimizer", type=_optimizer, default="rmsprop", help="optimizer's name")
     train.add_argument("--seed", type=_natural, help="makes the run repeatable")
     train.add_argument("--sample", action="store_true", help="train on the 4,000 images of mnist that come with nnfast")
+    train.add_argument("--plot", metavar="FILE", help="draw the training's curves into FILE, and predictions beside it")
     return parser
 
 
@@ -96,12 +100,25 @@ def _train(options: argparse.Namespace) -> None:
     )
     model.compile(options.optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
     timer = _EpochTimer()
-    model.fit(x, labels, epochs=options.epochs, batch_size=options.batch_size, callbacks=[timer])
+    if options.plot:
+        keras.utils.pictures.new_figure(1, 1)  # is matplotlib there? Better known before than after
+    history = model.fit(x, labels, epochs=options.epochs, batch_size=options.batch_size, callbacks=[timer])
     loss, accuracy = model.evaluate(x_test, test_labels, verbose=0)
 
     seconds = statistics.median(timer.seconds)
     print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")
     print(f"{seconds:.3f} s an epoch (median of {options.epochs}), {len(x) / seconds:,.0f} samples/s")
+    if options.plot:
+        _plot(options.plot, history, test_images, model.predict(x_test, verbose=0), test_labels)
+
+
+def _plot(path: str, history: keras.callbacks.History, images: Any, probabilities: Any, labels: Any) -> None:
+    """Draw the curves of a training, and test images with what was predicted, the wrong ones first."""
+    wrong_first = np.argsort(probabilities.argmax(axis=1) == labels, kind="stable")[:15]
+    beside = "{}-predictions{}".format(*os.path.splitext(path))
+    history.plot().savefig(path)
+    keras.utils.plot_predictions(images[wrong_first], probabilities[wrong_first], labels[wrong_first]).savefig(beside)
+    print(f"drew {path} and {beside}")
 
 
 def _images(options: argparse.Namespace) -> tuple[Split, Split]:

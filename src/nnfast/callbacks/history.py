@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from nnfast.callbacks.callback import Callback, Logs
+from nnfast.utils.pictures import plot_history
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class History(Callback):
@@ -31,3 +37,12 @@ class History(Callback):
         self.epoch.append(epoch)
         for name, value in (logs or {}).items():
             self.history.setdefault(name, []).append(value)
+
+    def plot(self) -> Figure:
+        """The loss and the metrics over the epochs, with the validation's: a matplotlib Figure.
+
+        Raises:
+            ImportError: matplotlib, of the extra `plot`, is not installed.
+            ValueError: no epoch has ended.
+        """
+        return plot_history(self.history, self.epoch)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from nnfast.utils.numerical import normalize, to_categorical
+from nnfast.utils.pictures import plot_history, plot_predictions
 from nnfast.utils.py_dataset import PyDataset
 from nnfast.utils.py_dataset import PyDataset as Sequence
 from nnfast.utils.registry import custom_objects_in_scope as custom_object_scope
@@ -19,6 +20,8 @@ __all__ = [
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
+    "plot_history",
+    "plot_predictions",
     "register_keras_serializable",
     "set_random_seed",
     "to_categorical",
