@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 from nnfast.callbacks.callback import Callback, Logs
-from nnfast.utils.console import can_draw_over, encoding, print_message
+from nnfast.utils.console import can_draw_over, print_message
+from nnfast.utils.progress_text import bar_line, clock, count_of, metrics_as_text, step_time
 
 _BAR_WIDTH = 20
 _SECONDS_BETWEEN_UPDATES = 0.1
-_BOLD, _GREEN, _GREY, _PLAIN = "\x1b[1m", "\x1b[32m", "\x1b[37m", "\x1b[0m"
 
 
 def progress_callbacks(verbose: Any) -> list[Callback]:
@@ -79,14 +79,14 @@ class ProgressLines(Callback):
 
     def finish(self, logs: Logs) -> None:
         """Show what came of it."""
-        seconds, step_time = self.times()
-        parts = [_of(self.steps, self.steps), f"{seconds:.0f}s", step_time, *_metrics(logs)]
+        seconds, a_step = self.times()
+        parts = [count_of(self.steps, self.steps), f"{seconds:.0f}s", a_step, *metrics_as_text(logs)]
         print_message(" - ".join([*([self.heading] if self.heading else []), *parts]))
 
     def times(self) -> tuple[float, str]:
         """Seconds since the start, and the time a step took without the validation that came after."""
         now = time.perf_counter()
-        return now - self.started, _step_time(((self.steps_ended or now) - self.started) / (self.steps or 1))
+        return now - self.started, step_time(((self.steps_ended or now) - self.started) / (self.steps or 1))
 
 
 class ProgressBar(ProgressLines):
@@ -117,30 +117,26 @@ class ProgressBar(ProgressLines):
         if now - self.drawn_at >= _SECONDS_BETWEEN_UPDATES:
             self.drawn_at = now
             seconds_a_step = (now - self.started) / step
-            remaining = _duration(now - self.started if self.steps is None else seconds_a_step * (self.steps - step))
+            remaining = clock(now - self.started if self.steps is None else seconds_a_step * (self.steps - step))
             import shutil
 
             # A line that wraps could not be drawn over.
             columns = shutil.get_terminal_size().columns - 1
-            self.draw(step, remaining, [_step_time(seconds_a_step), *_metrics(logs)], columns)
+            self.draw(step, remaining, [step_time(seconds_a_step), *metrics_as_text(logs)], columns)
 
     def finish(self, logs: Logs) -> None:
-        seconds, step_time = self.times()
-        self.draw(self.steps, f"{seconds:.0f}s", [step_time, *_metrics(logs)])
+        seconds, a_step = self.times()
+        self.draw(self.steps, f"{seconds:.0f}s", [a_step, *metrics_as_text(logs)])
         print_message("")
 
     def draw(self, step: int | None, duration: str, details: list[str], columns: int | None = None) -> None:
         """Write the line over the one before, the details cut where the line would be longer than `columns`."""
-        done = _BAR_WIDTH * (step or 0) // max(self.steps or 1, 1) if self.steps is not None else 0
-        filled, empty = _bar_characters()
-        counter = _of(step, self.steps)
-        bar = f"{_GREEN}{filled * done}{_PLAIN}{_GREY}{empty * (_BAR_WIDTH - done)}{_PLAIN}"
-        width = len(counter) + 1 + _BAR_WIDTH + 1 + len(duration)
+        line, width = bar_line(step, self.steps, _BAR_WIDTH, duration)
         text = f" {' - '.join(details)}"
         if columns is not None:
             text = text[: max(columns - width, 0)]
         padding = " " * (self.drawn_width - width - len(text))
-        print_message(f"\r{_BOLD}{counter}{_PLAIN} {bar} {_BOLD}{duration}{_PLAIN}{text}{padding}", line_break=False)
+        print_message(f"\r{line}{text}{padding}", line_break=False)
         self.drawn_width = width + len(text)
 
 
@@ -166,56 +162,3 @@ class ProgbarLogger(ProgressBar):
     def update(self, step: int, logs: Logs) -> None:
         if self.live:
             super().update(step, logs)
-
-
-def _of(step: int | None, steps: int | None) -> str:
-    """How far an epoch is.
-
-    >>> _of(3, 10), _of(3, None)
-    (' 3/10', '3/Unknown')
-    """
-    if steps is None:
-        return f"{'?' if step is None else step}/Unknown"
-    return f"{step:{len(str(steps))}d}/{steps}"
-
-
-def _metrics(logs: Logs) -> list[str]:
-    """Each metric as "name: value", small numbers with an exponent."""
-    return [f"{name}: {_number(value) if isinstance(value, int | float) else value}" for name, value in logs.items()]
-
-
-def _number(value: float) -> str:
-    return f"{value:.4f}" if abs(value) > 1e-3 else f"{value:.4e}"
-
-
-def _step_time(seconds: float) -> str:
-    """The time of a step in the unit that suits it.
-
-    >>> _step_time(0.0021), _step_time(0.000053), _step_time(12.4)
-    ('2ms/step', '53us/step', '12s/step')
-    """
-    if seconds >= 1:
-        return f"{seconds:.0f}s/step"
-    return f"{seconds * 1e3:.0f}ms/step" if seconds >= 1e-3 else f"{seconds * 1e6:.0f}us/step"
-
-
-def _duration(seconds: float) -> str:
-    """Seconds as a clock shows them.
-
-    >>> _duration(9.7), _duration(75), _duration(3675)
-    ('9s', '1:15', '1:01:15')
-    """
-    minutes, seconds = divmod(int(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    if hours:
-        return f"{hours}:{minutes:02d}:{seconds:02d}"
-    return f"{minutes}:{seconds:02d}" if minutes else f"{seconds}s"
-
-
-def _bar_characters() -> tuple[str, str]:
-    """What the bar's done part and the rest are drawn with."""
-    try:
-        "━".encode(encoding())
-    except UnicodeEncodeError:
-        return "=", "."
-    return "━", "━"

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from nnfast.utils.get_file import get_file
 from nnfast.utils.numerical import normalize, to_categorical
 from nnfast.utils.pictures import plot_history, plot_predictions
+from nnfast.utils.progbar import Progbar
 from nnfast.utils.py_dataset import PyDataset
 from nnfast.utils.py_dataset import PyDataset as Sequence
 from nnfast.utils.registry import custom_objects_in_scope as custom_object_scope
 from nnfast.utils.registry import register as register_keras_serializable
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
+from nnfast.utils.splitting import split_dataset
 
 __all__ = [
+    "Progbar",
     "PyDataset",
     "Sequence",
     "clear_session",
     "custom_object_scope",
+    "get_file",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
@@ -24,6 +29,7 @@ __all__ = [
     "plot_predictions",
     "register_keras_serializable",
     "set_random_seed",
+    "split_dataset",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
