@@ -57,7 +57,7 @@ class BackupAndRestore(Callback):
         self._frequency = SaveFrequency(save_freq)
         self.hears_batches = self._frequency.counts_batches
         self._path = os.path.join(self.backup_dir, "training.npz")
-        self._epoch = 0
+        self._current_epoch = 0
 
     @property
     def _previous(self) -> str:
@@ -77,13 +77,14 @@ class BackupAndRestore(Callback):
             return
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._epoch = epoch
+        self._current_epoch = epoch
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
         if self._frequency.is_due(batch):
-            self._save(self._epoch)
+            self._save(self._current_epoch)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._current_epoch = epoch + 1
         if self.save_freq == "epoch":
             self._save(epoch + 1)
 

@@ -40,7 +40,7 @@ class Trainer(Steps):
     """
 
     history: History
-    _fitting: Run[Any]  # the run of the last fit, over its training data
+    _fitting: Run[Any] | None = None  # while fit runs: its run over the training data
     _initial_epoch: int
 
     if TYPE_CHECKING:  # what a model adds
@@ -254,9 +254,24 @@ class Trainer(Steps):
             testing = self._run("test", validation, validation_batch_size or batch_size, validation_steps)
         listeners = self._listeners(callbacks, verbose, epochs, training.steps, add_history=True)
 
+        self._initial_epoch, self._fitting = initial_epoch, training
+        try:
+            self._fit(training, testing, listeners, epochs, is_validated)
+        finally:
+            self._fitting = None  # the data are the user's to let go
+        return self.history
+
+    def _fit(
+        self,
+        training: Run[Any],
+        testing: Run[Any] | None,
+        listeners: CallbackList,
+        epochs: int,
+        is_validated: Callable[[int], bool],
+    ) -> None:
+        """The epochs of `fit`, from `_initial_epoch`, which a backup may set."""
         logs: Logs = {}
         self.stop_training = False
-        self._initial_epoch, self._fitting = initial_epoch, training
         listeners.on_train_begin()
         for epoch in range(self._initial_epoch, epochs):
             if not training.has_more():
@@ -274,7 +289,6 @@ class Trainer(Steps):
             if self.stop_training:
                 break
         listeners.on_train_end(logs)
-        return self.history
 
     def evaluate(
         self,
@@ -456,10 +470,12 @@ class Trainer(Steps):
 
     def _training_state(self, epoch: int) -> dict[str, Any]:
         """All that the rest of this `fit` depends on, as arrays; `epoch` is in progress, or comes next."""
+        assert self._fitting is not None
         return state.capture(self, self._fitting, epoch)
 
     def _resume_training(self, arrays: Mapping[str, Any]) -> None:
         """Go on where `_training_state` was called; before the first epoch."""
+        assert self._fitting is not None
         self._initial_epoch = state.restore(self, self._fitting, arrays)
 
     def _require_compiled(self, method: str) -> None:
