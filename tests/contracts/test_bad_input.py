@@ -129,7 +129,11 @@ BAD_INPUTS: dict[str, Mistake] = {
     "bytes": (b"abc", TypeError, "got bytes"),
     "a number": (3.0, TypeError, "got float"),
     "a set": ({1, 2}, TypeError, "got set"),
-    "an iterator": (iter(X), TypeError, "got generator|got iterator"),
+    "an iterator over rows": (
+        iter(X),
+        (ValueError, TypeError),
+        r"got iterator|`y` should not be passed|inputs of shape .* got .*\(5,\)",
+    ),
     "a function": (len, TypeError, "got builtin_function"),
     "a liar": (Liar(), ValueError, "expects"),
     "nothing": ({}, ValueError, "expects inputs called 'input_layer.*'; got $|holds no arrays"),

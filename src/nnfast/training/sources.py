@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import Any
 
 import numpy as np
@@ -13,12 +13,12 @@ import numpy as np
 def is_batched(x: Any) -> bool:
     """Whether this hands out batches: a generator, a PyDataset, a torch DataLoader, or another iterable.
 
-    Arrays, pandas frames, lists and dictionaries are data themselves.
+    Arrays, pandas frames, lists and dictionaries are data themselves; a set has no order to hand out in.
 
     >>> is_batched(iter([])), is_batched([1, 2]), is_batched("text")
     (True, False, False)
     """
-    if isinstance(x, list | tuple | Mapping | str | bytes) or hasattr(x, "__array__"):
+    if isinstance(x, list | tuple | Mapping | Set | str | bytes) or hasattr(x, "__array__"):
         return False
     return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 
