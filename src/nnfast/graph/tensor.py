@@ -178,9 +178,6 @@ class SymbolicTensor(Operators, NumpyProtocol):
         """Converted to another element type."""
         return operators["cast"](self, dtype)
 
-    def numpy(self) -> Any:
-        raise untraceable("A symbolic tensor has no numpy()", _IN_OPS)
-
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):  # Python and libraries look whether these are there
             raise AttributeError(name)
