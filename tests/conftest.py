@@ -1,10 +1,11 @@
 """What all tests share: real Keras, on JAX and able to compute in float64, as the oracle; and how long properties are
-searched for a counterexample."""
+searched for a counterexample; and the tests' own options."""
 
 from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before anything imports Keras or JAX.
@@ -18,3 +19,7 @@ quick = settings(
 settings.register_profile("quick", quick)
 settings.register_profile("thorough", quick, max_examples=1000, derandomize=False, print_blob=True)
 settings.load_profile("quick")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full-examples", action="store_true", help="run the programmes in examples/ in full, too")

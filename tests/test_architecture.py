@@ -24,7 +24,7 @@ CPP_KNOWS: dict[str, set[str]] = {
 
 # From the bottom to the top: a room may import those below its own line.
 PYTHON_ROOMS: list[set[str]] = [
-    {"_core", "tree"},
+    {"_core", "tree", "aliases"},
     {"graph"},
     {"ops"},
     {"config", "random"},

@@ -12,6 +12,7 @@ import sys
 
 from nnfast import (
     activations,
+    aliases,
     callbacks,
     config,
     constraints,
@@ -40,8 +41,9 @@ from nnfast.optimizers import Optimizer
 from nnfast.regularizers import Regularizer
 from nnfast.training.gradient_tape import GradientTape
 
-# Code that was written for `tf.keras` finds it in `import nnfast as tf`.
+# Code that was written for `tf.keras` finds it in `import nnfast as tf`, or imports from nnfast.keras.
 keras = sys.modules[__name__]
+aliases.install()
 
 __all__ = [
     "GradientTape",

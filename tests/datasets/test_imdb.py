@@ -4,6 +4,8 @@ import inspect
 import json
 import os
 import pickle
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,12 @@ def test_the_word_index_is_read_or_named(tmp_path: Path) -> None:
         path.write_text(content)
         with pytest.raises(DatasetCorrupt, match=str(path)):
             imdb.get_word_index(path)
+
+
+def test_data_sets_are_attributes_of_their_package() -> None:
+    """Without an import of their own, as in `keras.datasets.imdb.load_data`."""
+    code = "import nnfast; print(*(getattr(nnfast.datasets, name).__name__ for name in nnfast.datasets.__all__))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert {"nnfast.datasets.fashion_mnist", "nnfast.datasets.imdb", "nnfast.datasets.mnist"} <= set(
+        done.stdout.split()
+    )

@@ -72,7 +72,7 @@ def branching(y_true: Any, y_pred: Any) -> Any:
         (branching, r"no truth value.*ops\.where.*ops\.cond.*line \d+, in branching: if ops\.sum\(y_pred\) > 0:"),
         (lambda y, p: float(p), r"is no float.*line \d+, in <lambda>"),
         (lambda y, p: int(p), "is no int"),
-        (lambda y, p: p.numpy(), r"no numpy\(\)"),
+        (lambda y, p: p.numpy(), "no 'numpy'"),
         (lambda y, p: p.ravel(), "no 'ravel'"),
         (lambda y, p: np.asarray(p), "is no array"),
         (lambda y, p: len(p), r"no len\(\)"),

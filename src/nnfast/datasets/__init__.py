@@ -2,7 +2,10 @@
 
 Example:
 
-    >>> from nnfast.datasets import fashion_mnist, imdb, mnist
+    >>> from importlib import import_module
+from typing import Any
+
+from nnfast.datasets import mnist
     >>> (x_train, y_train), (x_test, y_test) = mnist.load_sample()
     >>> x_train.shape, y_test.shape
     ((4000, 28, 28), (1000,))
@@ -10,7 +13,17 @@ Example:
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from nnfast.datasets import mnist
 from nnfast.datasets.files import DatasetCorrupt, DatasetUnavailable
 
 __all__ = ["DatasetCorrupt", "DatasetUnavailable", "fashion_mnist", "imdb", "mnist"]
+
+
+def __getattr__(name: str) -> Any:
+    """Modules of data sets that few programmes ask for, and that take time to import."""
+    if name in __all__:
+        return import_module(f"{__name__}.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
