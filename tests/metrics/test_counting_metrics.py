@@ -142,7 +142,7 @@ def test_weights_of_single_predictions() -> None:
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: metrics.Precision(thresholds=[0.5, 1.5]), r"in \[0, 1\], got \[1.5\]"),
+        (lambda: metrics.Precision(thresholds=[0.5, 1.5]), r"in \[0, 1\]. Received: \[1.5\]"),
         (lambda: metrics.AUC(curve="XYZ"), "Invalid AUC curve value"),
         (lambda: metrics.AUC(summation_method="sum"), "Invalid AUC summation method"),
         (lambda: metrics.AUC(num_thresholds=1), "num_thresholds"),

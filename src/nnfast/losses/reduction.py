@@ -15,7 +15,9 @@ REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "
 def check_reduction(reduction: str | None) -> str | None:
     """`reduction` itself; a ValueError that lists the known ones if it is none of them."""
     if reduction not in REDUCTIONS:
-        raise ValueError(f"Expected reduction to be one of {REDUCTIONS}, got {reduction!r}")
+        raise ValueError(
+            f"Invalid value for argument `reduction`. Expected one of {REDUCTIONS}. Received: reduction={reduction}"
+        )
     return reduction
 
 

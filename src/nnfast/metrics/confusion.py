@@ -20,7 +20,7 @@ def _as_list(thresholds: Thresholds, default: float = 0.5) -> list[float]:
     numbers = list(thresholds) if isinstance(thresholds, Sequence) else [thresholds]
     wrong = [number for number in numbers if number is None or not 0 <= number <= 1]
     if wrong:
-        raise ValueError(f"Threshold values must be in [0, 1], got {wrong}")
+        raise ValueError(f"Threshold values must be in [0, 1]. Received: {wrong}")
     return numbers
 
 

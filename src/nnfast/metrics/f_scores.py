@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnfast import config, ops
-from nnfast.graph import TensorLike
+from nnfast.graph import Shape, TensorLike
 from nnfast.metrics.metric import Metric
 
 _AVERAGES = (None, "micro", "macro", "weighted")
@@ -47,29 +47,40 @@ class FBetaScore(Metric):
     ) -> None:
         super().__init__(name=name, dtype=dtype)
         if average not in _AVERAGES:
-            raise ValueError(f"Invalid `average` argument value. Expected one of: {_AVERAGES}, got {average!r}")
+            raise ValueError(
+                f"Invalid `average` argument value. Expected one of: "
+                f"{{{str(_AVERAGES)[1:-1]}}}. Received: average={average}"
+            )
         if not isinstance(beta, float):
-            raise ValueError(f"Invalid `beta` argument value. It should be a Python float, got {beta!r}")
+            raise ValueError(
+                "Invalid `beta` argument value. It should be a Python float. "
+                f"Received: beta={beta} of type '{type(beta)}'"
+            )
         if beta <= 0.0:
-            raise ValueError(f"Invalid `beta` argument value. It should be > 0, got {beta!r}")
+            raise ValueError(f"Invalid `beta` argument value. It should be > 0. Received: beta={beta}")
         if threshold is not None and not isinstance(threshold, float):
-            raise ValueError(f"Invalid `threshold` argument value. It should be a Python float, got {threshold!r}")
+            raise ValueError(
+                f"Invalid `threshold` argument value. It should be a Python float. "
+                f"Received: threshold={threshold} of type '{type(threshold)}'"
+            )
         if threshold is not None and not 0.0 < threshold <= 1.0:
             raise ValueError(
-                f"Invalid `threshold` argument value. It should verify 0 < threshold <= 1, got {threshold}"
+                f"Invalid `threshold` argument value. It should verify 0 < threshold <= 1. "
+                f"Received: threshold={threshold}"
             )
         self.average = average
         self.beta = beta
         self.threshold = threshold
         self._built = False
 
-    def _build(self, y_true: Any, y_pred: Any) -> None:
-        if len(y_true.shape) != 2 or len(y_pred.shape) != 2:
-            raise ValueError(
-                f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim), got y_pred "
-                f"{tuple(y_pred.shape)} and y_true {tuple(y_true.shape)}"
-            )
-        shape = () if self.average == "micro" else (y_pred.shape[-1],)
+    def _build(self, y_true_shape: Shape, y_pred_shape: Shape) -> None:
+        got = f"Received input shapes: y_pred.shape={tuple(y_pred_shape)} and y_true.shape={tuple(y_true_shape)}."
+        expected = f"{type(self).__name__} expects 2D inputs with shape (batch_size, output_dim)"
+        if len(y_true_shape) != 2 or len(y_pred_shape) != 2:
+            raise ValueError(f"{expected}. {got}")
+        if y_true_shape[1] is None or y_pred_shape[1] is None:
+            raise ValueError(f"{expected}, with output_dim fully defined (not None). {got}")
+        shape = () if self.average == "micro" else (y_pred_shape[1],)
         for count in _COUNTS:
             setattr(self, count, self.add_variable(shape, dtype=self.dtype, name=count))
         self._built = True
@@ -79,7 +90,7 @@ class FBetaScore(Metric):
         targets = ops.convert_to_tensor(y_true, dtype=self.dtype)
         predictions = ops.convert_to_tensor(y_pred, dtype=self.dtype)
         if not self._built:
-            self._build(targets, predictions)
+            self._build(targets.shape, predictions.shape)
         if self.threshold is None:
             is_greatest = ops.greater_equal(predictions, ops.max(predictions, axis=-1, keepdims=True))
             positive = ops.logical_and(is_greatest, ops.greater(ops.abs(predictions), 1e-9))

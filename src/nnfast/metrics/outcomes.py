@@ -62,7 +62,12 @@ def count_outcomes(
         predictions = _only_top(predictions, top_k)
     weights = ops.ones_like(predictions) if sample_weight is None else _spread(sample_weight, predictions)
     if class_id is not None:
-        if len(predictions.shape) < 2 or not 0 <= class_id < predictions.shape[-1]:
+        if len(predictions.shape) < 2:
+            raise ValueError(
+                "When class_id is provided, y_pred must be a 2D array with shape (num_samples, num_classes), "
+                f"found shape: {tuple(predictions.shape)}"
+            )
+        if not 0 <= class_id < predictions.shape[-1]:
             raise ValueError(
                 f"Expected predictions of shape (batch, classes) that have the class {class_id}, got shape "
                 f"{tuple(predictions.shape)}"
