@@ -55,9 +55,11 @@ class ReLU(Elementwise):
         self, max_value: float | None = None, negative_slope: float = 0.0, threshold: float = 0.0, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        self.max_value = None if max_value is None else _not_negative("ReLU", "max_value", max_value)
-        self.negative_slope = _not_negative("ReLU", "negative_slope", negative_slope)
-        self.threshold = _not_negative("ReLU", "threshold", threshold)
+        if max_value is not None and max_value < 0:
+            raise ValueError(f"max_value of a ReLU layer cannot be a negative value. Received: max_value={max_value}")
+        self.max_value = max_value
+        self.negative_slope = _not_negative("negative_slope", negative_slope)
+        self.threshold = _not_negative("threshold", threshold)
 
     def call(self, inputs: Any) -> Any:
         return activations.relu(inputs, self.negative_slope, self.max_value, self.threshold)
@@ -84,7 +86,12 @@ class LeakyReLU(Elementwise):
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
         negative_slope = kwargs.pop("alpha", negative_slope)
         super().__init__(**kwargs)
-        self.negative_slope = _not_negative("LeakyReLU", "negative_slope", negative_slope)
+        if negative_slope is None or negative_slope < 0:
+            raise ValueError(
+                "The negative_slope value of a Leaky ReLU layer cannot be None or negative value. "
+                f"Received: negative_slope={negative_slope}"
+            )
+        self.negative_slope = negative_slope
 
     def call(self, inputs: Any) -> Any:
         return activations.leaky_relu(inputs, self.negative_slope)
@@ -204,8 +211,8 @@ class Softmax(Elementwise):
         sizes = zip(mask.shape[::-1], inputs.shape[::-1], strict=False)
         if mask.ndim > inputs.ndim or any(None not in pair and pair[0] not in (1, pair[1]) for pair in sizes):
             raise ValueError(
-                f"Layer '{self.name}' expects a mask that broadcasts to its inputs of shape {tuple(inputs.shape)}, "
-                f"got one of shape {tuple(mask.shape)}"
+                "The `mask` must be broadcastable to `inputs` and must not have more dimensions. Received: "
+                f"inputs.shape={tuple(inputs.shape)}, mask.shape={tuple(mask.shape)}"
             )
         counts = mask if mask.dtype == "bool" else ops.greater(mask, 0.5)
         outputs = ops.softmax(ops.where(counts, inputs, _LEAST), axis=axis)
@@ -215,7 +222,7 @@ class Softmax(Elementwise):
         return {**super().get_config(), "axis": self.axis}
 
 
-def _not_negative(kind: str, name: str, value: Any) -> Any:
+def _not_negative(name: str, value: Any) -> Any:
     if value is None or value < 0:
-        raise ValueError(f"{kind} expects a {name} that is not negative, got {value!r}")
+        raise ValueError(f"{name} of a ReLU layer cannot be None or a negative value. Received: {name}={value}")
     return value

@@ -192,7 +192,7 @@ def _move(average: Variable, value: Any, momentum: float) -> None:
 def _checked_clipping(bounds: Mapping[str, float]) -> dict[str, float]:
     unknown = set(bounds) - {"rmax", "rmin", "dmax"}
     if unknown:
-        raise ValueError(f"BatchNormalization expects rmax, rmin and dmax in renorm_clipping, got {sorted(unknown)}")
+        raise ValueError(f"Received invalid keys for `renorm_clipping`: {sorted(unknown)}. Known: rmax, rmin, dmax")
     rmax, rmin, dmax = (bounds.get(name) for name in ("rmax", "rmin", "dmax"))
     if (rmax is not None and rmin is not None and rmax < rmin) or (dmax is not None and dmax < 0):
         raise ValueError(f"BatchNormalization expects rmin <= rmax and dmax >= 0 in renorm_clipping, got {bounds}")

@@ -99,7 +99,7 @@ class Layer:
         if unknown:
             raise ValueError(f"{kind} does not take the arguments {', '.join(sorted(unknown))}")
         if not isinstance(trainable, bool):
-            raise ValueError(f"{kind} expects trainable to be True or False, got {trainable!r}")
+            raise ValueError(f"{kind} expects trainable to be a boolean, got {trainable!r}")
         name = auto_name(kind) if name is None else name
         if not isinstance(name, str) or "/" in name:
             raise ValueError(f"{kind} expects a name that is a string without '/', got {name!r}")

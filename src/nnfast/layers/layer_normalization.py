@@ -57,7 +57,7 @@ class LayerNormalization(ScalingLayer):
             **kwargs,
         )
         if not isinstance(axis, int | list | tuple):
-            raise TypeError(f"LayerNormalization expects an integer or several as axis, got {axis!r}")
+            raise TypeError(f"Expected an int or a list/tuple of ints for the argument 'axis', but received: {axis!r}")
         self.axis: int | list[int] = axis if isinstance(axis, int) else list(axis)
 
     def _axes(self, rank: int) -> list[int]:

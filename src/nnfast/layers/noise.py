@@ -29,8 +29,10 @@ class Noise(Elementwise):
     def __init__(self, strength: float, seed: int | None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not (isinstance(strength, int | float | np.number) and 0 <= strength <= 1):
-            kind, name = type(self).__name__, self.strength_name
-            raise ValueError(f"{kind} expects a {name} between 0 and 1, got {strength!r}")
+            raise ValueError(
+                f"Invalid value received for argument `{self.strength_name}`. Expected a float value between 0 and 1. "
+                f"Received: {self.strength_name}={strength!r}"
+            )
         setattr(self, self.strength_name, strength)
         self.seed = seed
         self._draws = strength > 0
@@ -76,7 +78,7 @@ class Dropout(Noise):
         self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(rate, seed, **kwargs)
-        self.noise_shape = _checked_noise_shape(type(self).__name__, noise_shape)
+        self.noise_shape = _checked_noise_shape(noise_shape)
 
     def disturb(self, inputs: Any) -> Any:
         return random.dropout(inputs, self.rate, noise_shape=self.noise_shape, seed=self.seed_generator)
@@ -197,7 +199,7 @@ class AlphaDropout(Noise):
         self, rate: float, noise_shape: Sequence[int | None] | None = None, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(rate, seed, **kwargs)
-        self.noise_shape = _checked_noise_shape(type(self).__name__, noise_shape)
+        self.noise_shape = _checked_noise_shape(noise_shape)
 
     def disturb(self, inputs: Any) -> Any:
         shape = self.noise_shape or (None,) * len(inputs.shape)
@@ -211,10 +213,17 @@ class AlphaDropout(Noise):
         return {**super().get_config(), "noise_shape": self.noise_shape}
 
 
-def _checked_noise_shape(kind: str, noise_shape: Any) -> tuple[int | None, ...] | None:
+def _checked_noise_shape(noise_shape: Any) -> tuple[int | None, ...] | None:
     if noise_shape is None:
         return None
-    sizes = tuple(noise_shape) if isinstance(noise_shape, list | tuple) else (0,)
-    if any(size is not None and not (isinstance(size, int) and size > 0) for size in sizes):
-        raise ValueError(f"{kind} expects a noise_shape of positive sizes or None, got {noise_shape!r}")
-    return sizes
+    if not isinstance(noise_shape, list | tuple):
+        expected = "a tuple or list of integers"
+    elif any(size is not None and not isinstance(size, int) for size in noise_shape):
+        expected = "all elements to be integers or None"
+    elif any(size is not None and size <= 0 for size in noise_shape):
+        expected = "all dimensions to be positive integers or None"
+    else:
+        return tuple(noise_shape)
+    raise ValueError(
+        f"Invalid value received for argument `noise_shape`. Expected {expected}. Received: noise_shape={noise_shape!r}"
+    )

@@ -74,7 +74,10 @@ class Normalization(Elementwise):
         self.input_mean, self.input_variance = _plain(mean), _plain(variance)
         self.invert = invert
         if (self.input_mean is None) != (self.input_variance is None):
-            raise ValueError(f"Normalization expects mean and variance, or neither; got {mean!r} and {variance!r}")
+            raise ValueError(
+                "When setting values directly, both `mean` and `variance` must be set. "
+                f"Received: mean={mean} and variance={variance}"
+            )
         if self.input_mean is not None:
             shapes = np.shape(self.input_mean), np.shape(self.input_variance)
             if shapes[0] != shapes[1] or len(shapes[0]) > len(self.axis):
@@ -87,7 +90,9 @@ class Normalization(Elementwise):
         kept = self._kept(len(input_shape))
         sizes: Any = tuple(input_shape[axis] for axis in kept)
         if None in sizes:
-            raise ValueError(f"Layer '{self.name}' needs to know the sizes of axes {self.axis}, got {input_shape}")
+            raise ValueError(
+                f"All `axis` values to be kept must have a known shape. Got axis={self.axis}, {input_shape=}"
+            )
         self._broadcast_shape: tuple[Any, ...] = tuple(
             size if axis in kept else 1 for axis, size in enumerate(input_shape)
         )
@@ -146,8 +151,8 @@ class Normalization(Elementwise):
             sizes = tuple(batch.shape[axis] for axis in kept) if batch.ndim == first.ndim else batch.shape
             if sizes != self.adapt_mean.shape:
                 raise ValueError(
-                    f"Layer '{self.name}' expects data whose axes {self.axis} have the shape {self.adapt_mean.shape}, "
-                    f"got an array of shape {batch.shape}"
+                    f"Layer '{self.name}' was given an incompatible shape: expected data whose axes {self.axis} have "
+                    f"the shape {self.adapt_mean.shape}, got an array of shape {batch.shape}"
                 )
             # Chan et al. (1979): two sets' variances, and the distance of their means, give that of both together.
             more = math.prod(batch.shape[axis] for axis in others)
@@ -186,7 +191,7 @@ def _batches(data: Any) -> list[Array]:
         raise TypeError(f"adapt expects an array, nested lists or an iterable of batches, got {type(data).__name__}")
     found = [batch[0] if isinstance(batch, tuple) else batch for batch in data]
     if not found:
-        raise ValueError("adapt expects at least one batch, got none")
+        raise ValueError("adapt() got an empty iterable, and expects at least one batch")
     if not hasattr(found[0], "shape"):
         return [np.asarray(data)]
     return [np.asarray(batch) for batch in found]

@@ -75,8 +75,10 @@ class Reshape(Layer):
     def __init__(self, target_shape: Sequence[int], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.target_shape = tuple(operator.index(size) for size in target_shape)
-        if any(size < -1 for size in self.target_shape) or self.target_shape.count(-1) > 1:
-            raise ValueError(f"Reshape expects sizes of which one may be -1 as target_shape, got {target_shape!r}")
+        if any(size < -1 for size in self.target_shape):
+            raise ValueError(f"Reshape expects non-negative integers or -1, got target_shape={self.target_shape}")
+        if self.target_shape.count(-1) > 1:
+            raise ValueError(f"Reshape expects at most one unknown dimension, -1, got target_shape={self.target_shape}")
         self.built = True
 
     def call(self, inputs: Any) -> Any:
@@ -114,7 +116,7 @@ class Permute(Layer):
         super().__init__(**kwargs)
         self.dims = tuple(dims)
         if sorted(self.dims) != list(range(1, len(self.dims) + 1)):
-            raise ValueError(f"Permute expects the axes of a sample, counted from 1, as dims, got {dims!r}")
+            raise ValueError(f"Invalid permutation `dims`: expected a sample's axes, counted from 1, got {dims!r}")
         self.input_spec = InputSpec(ndim=len(self.dims) + 1)
 
     def call(self, inputs: Any) -> Any:
@@ -145,9 +147,9 @@ class RepeatVector(Layer):
     def __init__(self, n: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if not isinstance(n, int) or isinstance(n, bool):
-            raise TypeError(f"RepeatVector expects an integer as n, got {n!r}")
+            raise TypeError(f"Expected an integer value for `n`, got {n!r}")
         if n <= 0:
-            raise ValueError(f"RepeatVector expects a positive n, got {n}")
+            raise ValueError(f"The argument `n` should be a positive integer, got {n}")
         self.n = n
         self.input_spec = InputSpec(ndim=2)
 

@@ -96,5 +96,5 @@ def check_axis(name: str, axis: int, rank: int) -> int:
         ValueError: inputs of this rank don't have it.
     """
     if not -rank <= axis < rank:
-        raise ValueError(f"Layer '{name}' expects inputs with an axis {axis}, got some of rank {rank}")
+        raise ValueError(f"All `axis` values must be in the range [{-rank}, {rank}), got {axis} in layer '{name}'")
     return axis % rank
