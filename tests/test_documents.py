@@ -12,16 +12,17 @@ import pytest
 import nnfast
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md")
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/coming-from-keras.md")
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_files_that_are_named_are_there(name: str) -> None:
     text = (ROOT / name).read_text()
-    whole = re.findall(r"(?<![\w./-])(?:src|tests|bench|\.ci)/[\w./-]*\w", text)
+    whole = re.findall(r"(?<![\w./-])(?:src|tests|bench|examples|\.ci)/[\w./-]*\w", text)
     rooms = re.findall(r"`([a-z_]+/[\w/]+\.(?:py|pyi|h|cpp|inc))`", text)
     links = re.findall(r"\]\(((?!https?:)[^)]+)\)", text)
-    missing = [path for path in [*whole, *links] if not (ROOT / path).exists() and not path.endswith(".so")]
+    missing = [path for path in whole if not (ROOT / path).exists() and not path.endswith(".so")]
+    missing += [path for path in links if not ((ROOT / name).parent / path).exists()]
     missing += [path for path in rooms if not any((ROOT / at / path).exists() for at in ("", "src/nnfast", "src/cpp"))]
     assert missing == []
 
