@@ -385,3 +385,30 @@ def test_skipping_zeros_changes_no_bit(rows: int, columns: int, units: int, dtyp
         found.append([*traced(x, g), *traced(x, g), weight.numpy()])
     for arrays in zip(*found, strict=True):
         assert len({array.tobytes() for array in arrays}) == 1
+
+
+@pytest.mark.parametrize(
+    ("shapes", "axes", "b_axes"),
+    [
+        (((40, 7), (40, 9)), (1, 0), None),
+        (((7, 40), (9, 40)), None, (1, 0)),
+        (((40, 7), (9, 40)), (1, 0), (1, 0)),
+        (((2, 40, 7), (2, 9, 40)), (0, 2, 1), (0, 2, 1)),
+        (((40, 7, 2), (40, 9)), (2, 1, 0), None),
+        (((3, 7, 40), (9, 40)), None, (1, 0)),
+    ],
+)
+def test_products_transpose_as_they_go(shapes: Any, axes: Any, b_axes: Any, capfd: Any, monkeypatch: Any) -> None:
+    """The transpose of a matrix is none of its own where a product alone reads it; other orders of axes are."""
+    a, b = (np.random.default_rng(0).normal(size=shape).astype("float32") for shape in shapes)
+
+    def turned(x: Any, order: Any) -> Any:
+        return x if order is None else ops.transpose(x, order)
+
+    monkeypatch.setenv("NNFAST_GRAPH", "1")
+    specs = [graph.TensorSpec(array.shape, "float32") for array in (a, b)]
+    program = graph.trace(lambda x, y: [ops.matmul(turned(x, axes), turned(y, b_axes))], specs)
+    ran = capfd.readouterr()
+    assert ("transpose" in (ran.out + ran.err).partition("program:")[2]) == (axes == (2, 1, 0))
+    left, right = (np.transpose(x, order) if order else x for x, order in ((a, axes), (b, b_axes)))
+    np.testing.assert_allclose(program(a, b)[0], np.matmul(left, right), rtol=1e-5, atol=1e-5)

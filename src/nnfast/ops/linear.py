@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, register
+from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, register
 from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, expand_dims, squeeze
 from nnfast.ops.pointwise import cast
@@ -92,9 +92,24 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
         return squeeze(matmul(a, expand_dims(b, -1)), -1)
     if a.shape[-1] != b.shape[-2]:
         raise ValueError(f"Expected matrices whose inner dimensions agree, got shapes {a.shape} and {b.shape}.")
+    # An operand of more than two dimensions beside a matrix is many rows, which can't be transposed.
+    transpose_a, transpose_b = (a.ndim == 2 or b.ndim > 2) and _is_transposed(a), _is_transposed(b)
+    a, b = (_before(a) if transpose_a else a), (_before(b) if transpose_b else b)
     if b.ndim == 2:
-        return _product(a, b, False, False)
+        return _product(a, b, transpose_a, transpose_b)
     leading = broadcast_shapes(a.shape[:-2], b.shape[:-2])
-    return _products(
-        broadcast_to(a, (*leading, *a.shape[-2:])), broadcast_to(b, (*leading, *b.shape[-2:])), False, False
-    )
+    a, b = (broadcast_to(tensor, (*leading, *tensor.shape[-2:])) for tensor in (a, b))
+    return _products(a, b, transpose_a, transpose_b)
+
+
+def _is_transposed(x: Any) -> bool:
+    """Whether x is traced, and is the transpose of a matrix or of each of several: products transpose as they go."""
+    if not isinstance(x, SymbolicTensor) or x.node.op.name != "transpose":
+        return False
+    last = x.ndim - 1
+    return bool(x.node.attributes["axes"] == (*range(last - 1), last, last - 1))
+
+
+def _before(x: Any) -> Any:
+    """What a transpose was made of."""
+    return x.node.inputs[0]
