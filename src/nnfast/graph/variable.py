@@ -120,6 +120,15 @@ class Variable(Operators):
     def __bool__(self) -> bool:
         return bool(self.value)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickles and copies keep: the attributes, and the numbers."""
+        return {**vars(self), "buffer": self.numpy()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.buffer = _core.Variable(self.dtype, list(self.shape))
+        self.buffer.write(state["buffer"])
+
     def __repr__(self) -> str:
         return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}>"
 

@@ -38,5 +38,4 @@ class TrackedList(list[Any]):
         super().__setitem__(index, value)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        # Copies and pickles are plain lists: their layer has the items already.
-        return list, (list(self),)
+        return TrackedList, (list(self), self._track)

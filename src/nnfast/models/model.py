@@ -89,6 +89,10 @@ class Model(Trainer, Layer):
         Trainer.__init__(self)
         self._programs: dict[tuple[Any, ...], _Traced] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What pickles and copies keep: all but Programs, which are made anew where they are needed."""
+        return {**vars(self), "_programs": {}}
+
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The outputs for `inputs`.
 

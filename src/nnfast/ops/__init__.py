@@ -257,6 +257,7 @@ __all__ = [
 # Models may be put together from calls of ops. What else is here asks a tensor for what it knows already.
 for _name in set(__all__) - {"arange", "full", "ones", "shape", "zeros"}:
     globals()[_name] = _deferrable(globals()[_name])
+    globals()[_name].__module__ = __name__  # where pickles find it
 
 # What Python's operators and the differentiation of a trace call.
 _operators.update(

@@ -112,7 +112,7 @@ class Optimizer:
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
         self._slots: dict[str, list[Variable]] = {}
-        self._undecayed: Callable[[Variable], bool] = lambda variable: False
+        self._undecayed: list[Variable | str] = []  # variables, and patterns of names
 
     @property
     def learning_rate(self) -> Variable:
@@ -133,6 +133,10 @@ class Optimizer:
     def variables(self) -> list[Variable]:
         """The number of iterations, the learning rate, and the slots, in Keras's order."""
         return list(self._variables)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self._index = {id(variable): index for index, variable in enumerate(self._trainable_variables)}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -267,10 +271,12 @@ class Optimizer:
             var_list: variables to leave out.
             var_names: regular expressions, such as "bias"; variables in whose name one is found are left out.
         """
-        excluded = {id(variable) for variable in var_list or ()}
-        patterns = tuple(var_names or ())
-        self._undecayed = lambda variable: (
-            id(variable) in excluded or any(re.search(pattern, variable.name or "") for pattern in patterns)
+        self._undecayed = [*(var_list or ()), *(var_names or ())]
+
+    def _is_decayed(self, variable: Variable) -> bool:
+        return not any(
+            re.search(which, variable.name) if isinstance(which, str) else which is variable
+            for which in self._undecayed
         )
 
     def get_config(self) -> dict[str, Any]:
@@ -330,6 +336,6 @@ class Optimizer:
         if self.weight_decay is None:
             return
         for variable in variables:
-            if not self._undecayed(variable):
+            if self._is_decayed(variable):
                 rate = ops.cast(self.learning_rate, variable.dtype)
                 variable.assign(variable - variable * self.weight_decay * rate)

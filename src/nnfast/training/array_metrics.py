@@ -25,6 +25,10 @@ class ArrayMetrics:
         self._told: list[tuple[Metric, int]] = []  # with the number of their tensors
         self.tensors: list[Any] = []
 
+    def __getstate__(self) -> dict[str, Any]:
+        # A trace's tensors stay with it.
+        return {**vars(self), "_told": [], "tensors": []}
+
     def begin(self) -> None:
         """Forget the tensors of another trace."""
         self._told, self.tensors = [], []

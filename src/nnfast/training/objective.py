@@ -83,6 +83,10 @@ class Objective:
         for what, value in self._given.items() if output_names else ():
             _for_outputs(what, value, output_names)
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Programs are made anew where they are needed.
+        return {**vars(self), "_read": None}
+
     def build(self, targets: Any, predictions: Any, output_names: Sequence[str]) -> None:
         """Make the losses and the metrics, the first time only.
 

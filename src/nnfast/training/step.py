@@ -86,6 +86,10 @@ class StepCache:
             self._version = version
         self._steps[key, data.signature] = step
 
+    def __reduce__(self) -> Any:
+        # Programs are made anew where they are needed.
+        return StepCache, ()
+
     def clear(self) -> None:
         """Forget all steps."""
         self._steps.clear()
