@@ -4,6 +4,7 @@ searched for a counterexample; and the tests' own options."""
 from __future__ import annotations
 
 import os
+import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -23,3 +24,8 @@ settings.load_profile("quick")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-examples", action="store_true", help="run the programmes in examples/ in full, too")
+
+
+def pytest_configure() -> None:
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell, and then in all children
+        signal.signal(signal.SIGINT, signal.default_int_handler)

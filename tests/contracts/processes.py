@@ -67,11 +67,6 @@ def state():
 """
 
 
-def _heed_interrupts() -> None:
-    # A shell that starts the tests in the background makes all their children ignore Ctrl-C.
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
-
-
 def run_python(
     code: str,
     environment: Mapping[str, str] | None = None,
@@ -97,7 +92,6 @@ def run_python(
         text=True,
         env={name: value for name, value in variables.items() if value},
         start_new_session=True,
-        preexec_fn=_heed_interrupts,
     )
     try:
         output, errors = process.communicate(timeout=timeout)
