@@ -24,7 +24,7 @@ CPP_KNOWS: dict[str, set[str]] = {
 
 # From the bottom to the top: a room may import those below its own line.
 PYTHON_ROOMS: list[set[str]] = [
-    {"_core", "tree", "aliases"},
+    {"_core", "tree", "naming", "aliases"},
     {"graph"},
     {"ops"},
     {"config", "random"},
@@ -32,7 +32,8 @@ PYTHON_ROOMS: list[set[str]] = [
     {"preprocessing"},
     {"activations", "initializers", "regularizers", "constraints"},
     {"losses"},
-    {"metrics", "optimizers", "layers"},
+    {"metrics", "optimizers"},
+    {"layers"},
     {"callbacks"},
     {"training"},
     {"models"},

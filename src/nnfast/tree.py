@@ -52,6 +52,34 @@ def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
     return _pack(structure, iter(flat_sequence))
 
 
+def present(structure: Any) -> list[Any]:
+    """The leaves that are not None, in order.
+
+    >>> present({"b": None, "a": [3]})
+    [3]
+    """
+    return [leaf for leaf in flatten(structure) if leaf is not None]
+
+
+def fill(structure: Any, leaves: Sequence[Any]) -> Any:
+    """The structure with these leaves in place of its own, but for those that are None.
+
+    >>> fill(["*", None, "*"], [1, 2])
+    [1, None, 2]
+    """
+    values = iter(leaves)
+    return map_structure(lambda leaf: None if leaf is None else next(values), structure)
+
+
+def outline(structure: Any) -> Any:
+    """The structure with "*" at its leaves, but for those that are None.
+
+    >>> outline({"x": [7, None]})
+    {'x': ['*', None]}
+    """
+    return map_structure(lambda leaf: None if leaf is None else "*", structure)
+
+
 def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
     """The first structure with function(leaf, leaf of the second, ...) at its leaves.
 
@@ -85,7 +113,8 @@ def skeleton(structure: Any) -> Any:
 
 
 def holds_tensors(structure: Any) -> bool:
-    """Whether a container holds arrays or tensors, rather than the numbers of one of them. The first leaf tells.
+    """Whether a container holds arrays or tensors, rather than the numbers of one of them. The first leaf tells that is
+    not None.
 
     >>> import numpy as np
     >>> holds_tensors([np.zeros(2), np.zeros(3)]), holds_tensors([[1, 2], [3, 4]])
@@ -93,9 +122,9 @@ def holds_tensors(structure: Any) -> bool:
     """
     if isinstance(structure, Mapping):
         return True
-    if not isinstance(structure, list | tuple) or not structure:
+    if not isinstance(structure, list | tuple):
         return False
-    first = structure[0]
+    first = next((item for item in structure if item is not None), None)
     return holds_tensors(first) if is_nested(first) else getattr(first, "shape", ()) != ()
 
 

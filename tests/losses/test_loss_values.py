@@ -12,7 +12,7 @@ import pytest
 from oracle import keras
 
 from nnfast import graph, losses
-from nnfast.utils.naming import to_snake_case
+from nnfast.naming import to_snake_case
 
 TOLERANCE = {"float32": 2e-6, "float64": 1e-12}
 

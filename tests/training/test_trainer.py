@@ -66,7 +66,7 @@ def test_lists_views_and_single_entries() -> None:
     wanted = compiled().evaluate(x, y, verbose=0)
     wide = np.zeros((20, 2 * FEATURES), "float32")
     wide[:, ::2] = x
-    for given in (x.tolist(), [x], {"inputs": x}, wide[:, ::2], np.asfortranarray(x)):
+    for given in (x.tolist(), [x], wide[:, ::2], np.asfortranarray(x)):
         np.testing.assert_allclose(compiled().evaluate(given, y.tolist(), verbose=0), wanted, rtol=1e-6)
     for labels in (y[:, None], y.astype("float64"), [y]):
         np.testing.assert_allclose(compiled().evaluate(x, labels, verbose=0), wanted, rtol=1e-6)

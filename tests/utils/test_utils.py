@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nnfast import graph, initializers, layers, ops, utils
-from nnfast.utils.naming import auto_name, to_snake_case
+from nnfast.naming import auto_name, to_snake_case
 
 
 @pytest.mark.parametrize("labels", [[0, 2, 1], [[0], [2]], [[0, 1], [2, 0]], 1, np.array([3, 1], "uint8"), [1.0, 0.0]])

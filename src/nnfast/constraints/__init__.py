@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnfast.constraints.constraints import Constraint, MaxNorm, MinMaxNorm, NonNeg, UnitNorm
-from nnfast.utils.naming import to_snake_case
+from nnfast.naming import to_snake_case
 from nnfast.utils.registry import Registry
 
 # Keras's other names for them.

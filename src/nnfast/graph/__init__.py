@@ -10,6 +10,7 @@ from nnfast.graph.eager import EagerTensor, run_eagerly
 from nnfast.graph.numpy_protocol import numpy_functions
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
+from nnfast.graph.structured import Structured
 from nnfast.graph.tensor import (
     Array,
     Operators,
@@ -25,7 +26,7 @@ from nnfast.graph.tensor import (
 )
 from nnfast.graph.trace import current_trace, is_tracing, not_tracing
 from nnfast.graph.untraceable import UntraceableError
-from nnfast.graph.variable import Variable
+from nnfast.graph.variable import Variable, holding
 
 __all__ = [
     "Array",
@@ -39,6 +40,7 @@ __all__ = [
     "Operators",
     "Program",
     "Shape",
+    "Structured",
     "SymbolicTensor",
     "Tensor",
     "TensorLike",
@@ -54,6 +56,7 @@ __all__ = [
     "deferrable",
     "differentiate",
     "get_mask",
+    "holding",
     "is_deferred",
     "is_symbolic",
     "is_tracing",

@@ -4,37 +4,49 @@ remembered, and the model makes the call again whenever it is traced."""
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from nnfast import tree
+from nnfast.graph import dtypes
 from nnfast.graph.numpy_protocol import NumpyProtocol
+from nnfast.graph.program import abstract
+from nnfast.graph.structured import Structured
 from nnfast.graph.tensor import Operators, Shape, SymbolicTensor, TensorSpec, get_mask, operators, set_mask
-from nnfast.graph.trace import record
+from nnfast.naming import auto_name
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
-# What a length that is not known yet is while the result of a call is worked out; dimensions that differ depend on it.
-_STAND_INS = (5, 7)
+# What a length that is not known yet may be while the result of a call is worked out: dimensions that differ between
+# two of them depend on it. Many numbers divide the large ones.
+_LENGTHS = (5, 7, 2520, 5040)
 
 
 class KerasTensor(Operators, NumpyProtocol):
     """A tensor of a model that is being put together: its shape, its element type, and the call that makes it.
 
-    Attributes:
+    Args:
         shape: a tuple of counts; None is the batch, or a length that is not known yet.
-        dtype: the name of the element type.
-        call: the Call that it comes from.
-        name: what errors call it.
+        dtype: the name of the element type; default "float32".
+        name: what errors call it; default "keras_tensor".
+        call: the Call that it comes from; default one of nothing, which a model may be given the result of.
+
+    >>> KerasTensor((None, 3))
+    <KerasTensor shape=(None, 3), dtype=float32, name=keras_tensor>
     """
 
     __slots__ = ("_keras_mask", "call", "dtype", "name", "shape")
 
-    def __init__(self, shape: Shape, dtype: str, call: Call, name: str) -> None:
-        self.shape = shape
-        self.dtype = dtype
+    def __init__(
+        self, shape: Sequence[int | None], dtype: Any = "float32", name: str | None = None, call: Call | None = None
+    ) -> None:
+        self.shape: Shape = tuple(shape)
+        self.dtype = dtypes.standardize(dtype)
+        self.name = name or "keras_tensor"
+        if call is None:
+            call = Call(None, (), {}, self.name)
+            call.outputs = self
         self.call = call
-        self.name = name
 
     @property
     def ndim(self) -> int:
@@ -68,17 +80,19 @@ class Call:
     Attributes:
         function: the layer or op; of what a model is given, the InputLayer.
         args, kwargs: its arguments, with KerasTensors among them.
+        name: the layer's, or one that no other call of an op has.
         inputs: these KerasTensors.
-        outputs: its results, a structure of KerasTensors.
+        outputs: its results, a structure of KerasTensors and None.
     """
 
-    __slots__ = ("args", "function", "inputs", "kwargs", "outputs")
+    __slots__ = ("args", "function", "inputs", "kwargs", "name", "outputs")
 
-    def __init__(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> None:
+    def __init__(self, function: Any, args: tuple[Any, ...], kwargs: Mapping[str, Any], name: str) -> None:
         self.function = function
-        self.args = args
-        self.kwargs = dict(kwargs)
-        self.inputs = [leaf for leaf in tree.flatten([args, self.kwargs]) if isinstance(leaf, KerasTensor)]
+        # Copies: the lists and dictionaries are the caller's, to change.
+        self.args, self.kwargs = tree.map_structure(lambda leaf: leaf, (args, dict(kwargs)))
+        self.name = name
+        self.inputs = [leaf for leaf in tree.flatten([self.args, self.kwargs]) if isinstance(leaf, KerasTensor)]
         self.outputs: Any = None
 
     def repeat(self, values: Mapping[KerasTensor, Any], leave_out: Collection[str] = ()) -> Any:
@@ -103,8 +117,8 @@ def is_deferred(structure: Any) -> bool:
 
 def source(owner: Any, spec: TensorSpec, name: str = "input") -> KerasTensor:
     """A KerasTensor that a model is given; `owner` is the layer that stands for it, if there is one."""
-    call = Call(owner, (), {})
-    tensor = call.outputs = KerasTensor(spec.shape, spec.dtype, call, name)
+    tensor = KerasTensor(spec.shape, spec.dtype, name)
+    tensor.call.function = owner
     return tensor
 
 
@@ -112,54 +126,98 @@ def defer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[s
     """Remembers a call; its outputs are KerasTensors.
 
     Raises:
+        TypeError: a tensor that is being traced, beside a KerasTensor.
         what the function raises for tensors of such shapes and types.
     """
-    call = Call(function, args, kwargs)
-    unknown = any(None in tensor.shape[1:] for tensor in call.inputs)
-    results = [_infer(call, stand_in) for stand_in in (_STAND_INS if unknown else _STAND_INS[:1])]
+    call = Call(function, args, kwargs, name)
+    if any(isinstance(leaf, SymbolicTensor) for leaf in tree.flatten([call.args, call.kwargs])):
+        raise TypeError(
+            f"{name!r} was called with {call.inputs[0]!r} and a tensor that is being traced. The call of a layer, or a "
+            "function in one, takes a KerasTensor as an argument: it can't use one from outside"
+        )
+    results = list(_results(call))
+    structure = results[0].pack(range(len(results[0].specs)))
 
-    def output(of: Call, *specs: TensorSpec) -> KerasTensor:
+    def output(of: Call, number: int) -> KerasTensor:
+        specs = [result.specs[number] for result in results]
         sizes = zip(*(spec.shape for spec in specs), strict=True)
         shape = tuple(same[0] if len(set(same)) == 1 else None for same in sizes)
-        return KerasTensor(shape, specs[0].dtype, of, name)
+        return KerasTensor(shape, specs[0].dtype, name, of)
 
-    (structure, masked, _), *_ = results
-    specs = list(zip(*(specs for _, _, specs in results), strict=True))
-    outputs = [output(call, *of_one) for of_one in specs[: len(masked)]]
-    call.outputs = tree.pack_sequence_as(structure, outputs)
-    having = [tensor for tensor, has_mask in zip(outputs, masked, strict=True) if has_mask]
-    for tensor, of_one in zip(having, specs[len(masked) :], strict=True):
-        mask_call = Call(get_mask, (tensor,), {})
-        mask_call.outputs = output(mask_call, *of_one)
-        set_mask(tensor, mask_call.outputs)
+    def with_mask(number: int | None, mask: int | None) -> KerasTensor | None:
+        if number is None:
+            return None
+        tensor = output(call, number)
+        if mask is not None:
+            mask_call = Call(get_mask, (tensor,), {}, "mask")
+            mask_call.outputs = output(mask_call, mask)
+            set_mask(tensor, mask_call.outputs)
+        return tensor
+
+    call.outputs = tree.map_structure(with_mask, *structure)
     return call
 
 
-def _infer(call: Call, stand_in: int) -> tuple[Any, list[bool], Sequence[TensorSpec]]:
-    """The structure of a call's results, which of them have a mask, and the specs of results and masks, where
-    `stand_in` is the length that is not known."""
+class _Result(NamedTuple):
+    """What a call results in."""
+
+    specs: Sequence[TensorSpec]  # of results and masks
+    pack: Callable[[Sequence[Any]], Any]  # puts what is there of each into (results, masks)
+
+
+def _results(call: Call) -> Iterator[_Result]:
+    """What a call results in: once, or for two of the lengths that are not known, where it takes two.
+
+    Raises:
+        what the call raises for the first length, where it takes none.
+    """
+    if not any(None in tensor.shape[1:] for tensor in call.inputs):
+        yield _result(call, 0)
+        return
+    found, failure = 0, None
+    for length in dict.fromkeys((*_LENGTHS, *_sizes(call), *range(1, 9))):
+        try:
+            result = _result(call, length)
+        except ValueError as error:
+            failure = failure or error
+            continue
+        yield result
+        found += 1
+        if found == 2:
+            return
+    if failure is not None and not found:
+        raise failure
+
+
+def _sizes(call: Call) -> Iterator[int]:
+    """The sizes of a call's arguments, and numbers among them: some calls take no other length."""
+    for leaf in tree.flatten([call.args, call.kwargs]):
+        for size in getattr(leaf, "shape", (leaf,)):
+            if isinstance(size, int) and 0 < size <= 1000:
+                yield size
+
+
+def _result(call: Call, length: int) -> _Result:
+    """What a call results in where `length` is the length that is not known."""
     tensors = list(dict.fromkeys(call.inputs))
-    having = [tensor for tensor in tensors if isinstance(get_mask(tensor), KerasTensor)]
-    specs = [
-        TensorSpec((*t.shape[:1], *(stand_in if size is None else size for size in t.shape[1:])), t.dtype)
-        for t in [*tensors, *map(get_mask, having)]
-    ]
-    structure: Any = None
-    masked: list[bool] = []
+    masks = [mask if isinstance(mask, KerasTensor) else None for mask in map(get_mask, tensors)]
 
-    def run(*symbolic: SymbolicTensor) -> list[Any]:
-        nonlocal structure, masked
-        values = dict(zip(tensors, symbolic, strict=False))
-        for tensor, mask in zip(having, symbolic[len(tensors) :], strict=True):
-            set_mask(values[tensor], mask)
-        result = call.repeat(values)
-        structure = tree.skeleton(result)
-        masks = [get_mask(leaf) for leaf in tree.flatten(result)]
-        masked = [mask is not None for mask in masks]
-        return [*tree.flatten(result), *(mask for mask in masks if mask is not None)]
+    def spec(tensor: KerasTensor | None) -> TensorSpec | None:
+        if tensor is None:
+            return None
+        return TensorSpec(
+            (*tensor.shape[:1], *(length if size is None else size for size in tensor.shape[1:])), tensor.dtype
+        )
 
-    _, outputs = record(run, specs)
-    return structure, masked, [out.spec for out in outputs]
+    def run(values: Sequence[SymbolicTensor], mask_values: Sequence[Any]) -> tuple[Any, Any]:
+        for value, mask in zip(values, mask_values, strict=True):
+            if mask is not None:
+                set_mask(value, mask)
+        result = call.repeat(dict(zip(tensors, values, strict=True)))
+        return result, tree.map_structure(get_mask, result)
+
+    function = Structured(run, list(map(spec, tensors)), list(map(spec, masks)))
+    return _Result(abstract(function, function.specs), function.pack)
 
 
 def deferrable(function: Function) -> Function:
@@ -168,7 +226,7 @@ def deferrable(function: Function) -> Function:
     @functools.wraps(function)
     def op(*args: Any, **kwargs: Any) -> Any:
         if is_deferred(args) or (kwargs and is_deferred(kwargs)):
-            return defer(op, args, kwargs, function.__name__).outputs
+            return defer(op, args, kwargs, auto_name(function.__name__)).outputs
         return function(*args, **kwargs)
 
     return op  # type: ignore[return-value]

@@ -97,6 +97,10 @@ def trace(
     Environment:
         NNFAST_GRAPH=1 prints the three stages of every Program to standard error.
     """
+    if len({spec.shape[:1] == (None,) for spec in specs}) > 1:
+        raise ValueError(
+            f"Expected all arguments to have a batch (None), or none; got {[spec.shape for spec in specs]}."
+        )
     recorded, outputs = record(function, specs)
     for out in outputs:
         if None in out.shape[1:]:

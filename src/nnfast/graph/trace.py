@@ -148,11 +148,6 @@ def record(
     for spec in specs:
         if None in spec.shape[1:]:
             raise ValueError(f"Expected only the first dimension, the batch, to be None; got shape {spec.shape}.")
-    batched = {spec.shape[:1] == (None,) for spec in specs}
-    if len(batched) > 1:
-        raise ValueError(
-            f"Expected all arguments to have a batch (None), or none; got {[spec.shape for spec in specs]}."
-        )
     trace = Trace()
     with recording(trace):
         outputs = function(*(trace.argument(spec) for spec in specs))

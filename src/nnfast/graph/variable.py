@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from nnfast import _core
 from nnfast.graph import dtypes
 from nnfast.graph.tensor import Array, Operators, SymbolicTensor, Tensor, operators
 from nnfast.graph.trace import current_trace, not_tracing
+from nnfast.naming import path_of
 
 Initializer = Callable[..., Any]
 
@@ -27,6 +29,7 @@ class Variable(Operators):
         name: what errors and summaries call it.
 
     Attributes:
+        path: the name after those of the layers that it was made for, as 'dense/kernel'.
         regularizer: a function of the value that gives what training adds to the loss; default None.
         constraint: a function that gives the value which the optimizer's new value becomes; default None.
 
@@ -51,6 +54,7 @@ class Variable(Operators):
         name: str | None = None,
     ) -> None:
         self.name = name or "variable"
+        self.path = path_of(self.name)
         self.trainable = trainable
         self.regularizer: Any = None
         self.constraint: Any = None
@@ -131,6 +135,19 @@ class Variable(Operators):
 
     def __repr__(self) -> str:
         return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}>"
+
+
+@contextmanager
+def holding(variables: Sequence[Variable], values: Sequence[Any]) -> Iterator[None]:
+    """The variables have these values inside, and their own again afterwards."""
+    before = [variable.value for variable in variables]
+    for variable, value in zip(variables, [_read(value) for value in values], strict=True):
+        variable.assign(value)
+    try:
+        yield
+    finally:
+        for variable, value in zip(variables, before, strict=True):
+            variable.assign(value)
 
 
 def _read(value: Any) -> Any:

@@ -28,7 +28,7 @@ from nnfast.initializers.random_initializers import (
     VarianceScaling,
     compute_fans,
 )
-from nnfast.utils.naming import to_snake_case
+from nnfast.naming import to_snake_case
 from nnfast.utils.registry import Registry
 
 _CLASSES: tuple[type[Initializer], ...] = (

@@ -19,6 +19,7 @@ class InputLayer(Layer):
         dtype: of the data once in the network; default `config.floatx()`.
         batch_shape: the shape with its batch dimension, instead of `shape` and `batch_size`.
         name: default 'input_layer'.
+        optional: whether a model may be given None in its place; default False.
 
     >>> InputLayer(shape=(28, 28)).batch_shape
     (None, 28, 28)
@@ -33,8 +34,10 @@ class InputLayer(Layer):
         batch_shape: Sequence[int | None] | None = None,
         name: str | None = None,
         input_shape: Sequence[int | None] | None = None,
+        optional: bool = False,
     ) -> None:
         super().__init__(name=name)
+        self.optional = optional
         shape = input_shape if shape is None else shape
         if batch_shape is None:
             if shape is None:
@@ -44,7 +47,7 @@ class InputLayer(Layer):
             raise ValueError("An input takes either batch_shape or shape and batch_size, not both")
         self.batch_shape: Shape = standard_shape(batch_shape)
         self.dtype = dtypes.standardize(float if dtype is None else dtype)
-        self._calls.append(source(self, TensorSpec(self.batch_shape, self.dtype), self.name).call)
+        self._first_call = source(self, TensorSpec(self.batch_shape, self.dtype), self.name).call
         self.built = True
 
     def call(self, inputs: Any) -> Any:
@@ -54,7 +57,8 @@ class InputLayer(Layer):
         return input_shape
 
     def get_config(self) -> dict[str, Any]:
-        return {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        config = {"batch_shape": self.batch_shape, "dtype": self.dtype, "name": self.name}
+        return {**config, "optional": True} if self.optional else config
 
 
 def Input(
@@ -64,6 +68,7 @@ def Input(
     *,
     batch_shape: Sequence[int | None] | None = None,
     name: str | None = None,
+    optional: bool = False,
 ) -> KerasTensor:
     """A tensor that stands for a network's inputs: what layers and ops make of it can become a Model.
 
@@ -73,6 +78,7 @@ def Input(
         dtype: of the data once in the network; default `config.floatx()`.
         batch_shape: the shape with its batch dimension, instead of `shape` and `batch_size`.
         name: default 'input_layer'.
+        optional: whether a model may be given None in its place; default False.
 
     Raises:
         ValueError: no shape is given, or one that is not a tuple of sizes.
@@ -80,5 +86,7 @@ def Input(
     >>> Input((784,)).shape
     (None, 784)
     """
-    tensor: KerasTensor = InputLayer(shape, batch_size, dtype, batch_shape=batch_shape, name=name).output
+    tensor: KerasTensor = InputLayer(
+        shape, batch_size, dtype, batch_shape=batch_shape, name=name, optional=optional
+    ).output
     return tensor

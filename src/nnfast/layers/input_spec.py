@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from nnfast.graph import dtypes
+from nnfast import tree
+from nnfast.graph import TensorSpec, dtypes
 
 Shape = tuple[int | None, ...]
 
@@ -29,31 +30,28 @@ def standard_shape(shape: Any) -> Shape:
     return sizes
 
 
-def is_shape(shapes: Any) -> bool:
-    """Whether this is one shape, rather than a list, a tuple or a dictionary of shapes."""
-    return not isinstance(shapes, Mapping) and not any(isinstance(item, list | tuple | Mapping) for item in shapes)
+def as_specs(shapes: Any, dtype: str = "float32") -> Any:
+    """A shape as a TensorSpec, a structure of shapes as a structure of TensorSpecs, for the functions of `tree`.
 
+    Raises:
+        ValueError: something that is no shape.
 
-def map_shapes(function: Callable[[Any], Any], shapes: Any) -> Any:
-    """function(shape) for a shape, or for each in a structure of shapes.
-
-    >>> map_shapes(len, [(None, 784), {"age": (None,)}])
-    [2, {'age': 1}]
+    >>> as_specs([(None, 784), {"age": (None,)}])[1]["age"]
+    TensorSpec(shape=(None,), dtype='float32')
     """
+    if shapes is None:
+        return None
     if isinstance(shapes, Mapping):
-        return {name: map_shapes(function, inner) for name, inner in shapes.items()}
-    if not isinstance(shapes, list | tuple) or is_shape(shapes):
-        return function(shapes)
-    return type(shapes)([map_shapes(function, inner) for inner in shapes])
+        return {name: as_specs(inner, dtype) for name, inner in shapes.items()}
+    if isinstance(shapes, list | tuple) and any(isinstance(inner, list | tuple | Mapping) for inner in shapes):
+        inner = [as_specs(shape, dtype) for shape in shapes]
+        return type(shapes)(*inner) if hasattr(shapes, "_fields") else type(shapes)(inner)
+    return TensorSpec(standard_shape(shapes), dtype)
 
 
-def flatten_shapes(shapes: Any) -> list[Shape]:
-    """The shapes of a structure in the order of its leaves."""
-    flat: list[Shape] = []
-    if isinstance(shapes, Mapping):
-        shapes = [shapes[name] for name in sorted(shapes)]
-    map_shapes(flat.append, shapes)
-    return flat
+def shapes_of(tensors: Any) -> Any:
+    """The shapes of a structure of tensors or TensorSpecs."""
+    return tree.map_structure(lambda tensor: None if tensor is None else tuple(tensor.shape), tensors)
 
 
 class InputSpec:

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
-import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Self, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 import numpy as np
 
-from nnfast import constraints, graph, initializers, ops, random, regularizers, tree
-from nnfast.graph import Call, TensorSpec, Variable, dtypes
-from nnfast.layers.building import builds_once
+from nnfast import constraints, graph, initializers, ops, regularizers, tree
+from nnfast.graph import Call, KerasTensor, Variable, dtypes
+from nnfast.layers.arguments import CallArguments, parameters_of
+from nnfast.layers.building import build_lock, builds_once
 from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
-from nnfast.layers.input_spec import flatten_shapes, map_shapes
+from nnfast.layers.constructor import arguments_given, plain_arguments
+from nnfast.layers.input_spec import as_specs, shapes_of
 from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
-from nnfast.layers.tracking import TrackedList
-from nnfast.utils.naming import auto_name
-
-T = TypeVar("T")
+from nnfast.layers.state import LayerState
+from nnfast.naming import auto_name, scope
 
 
-class Layer:
+class Layer(LayerState):
     """The class of all layers and models.
 
     A layer makes its weights in `build`, once the shape of its inputs is known, and computes in `call`, written in
@@ -53,35 +51,16 @@ class Layer:
 
     input_spec: Any = None  # an InputSpec, or a structure of them where there are several inputs
 
-    _changes: ClassVar[int] = 0  # to any layer's structure so far
-
-    _trainable_variables: list[Variable]
-    _non_trainable_variables: list[Variable]
-    _seed_generators: list[random.SeedGenerator]
-    _layers: list[Layer]
     _losses: list[Any]  # what add_loss was given outside of traces
-    _calls: list[Call]  # with KerasTensors, by models that are put together
+    _first_call: Call | None  # with KerasTensors
     _building: bool
     _build_shape: Any
-    _changed: int  # the number of the change that was this layer's last
-    _version: tuple[int, int]  # the number of changes seen, and the structure version then
+    _given: dict[str, Any] | None  # the arguments of __init__
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
-        # Here, so that a subclass may set attributes before it calls super().__init__().
-        vars(layer).update(
-            _trainable_variables=[],
-            _non_trainable_variables=[],
-            _seed_generators=[],
-            _layers=[],
-            _losses=[],
-            _calls=[],
-            _trainable=True,
-            _building=False,
-            _changed=0,
-            _version=(-1, 0),
-            _build_shape=None,
-        )
+        given = arguments_given(cls.__init__, args, kwargs)
+        vars(layer).update(_losses=[], _first_call=None, _building=False, _build_shape=None, _given=given)
         return layer
 
     def __init__(
@@ -137,68 +116,134 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says."""
-        if not self.built:
-            self.build(input_shape)
-        inputs = map_shapes(lambda shape: graph.source(None, TensorSpec(tuple(shape), self.input_dtype)), input_shape)
-        outputs = graph.defer(self, (inputs,), {}, self.name).outputs
-        return tree.map_structure(lambda tensor: tensor.shape, outputs)
+        specs = as_specs(input_shape, self.input_dtype)
+        inputs = tree.map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), specs)
+        return shapes_of(self._outputs_for(CallArguments(self, (inputs,), {})).outputs)
+
+    def compute_output_spec(self, *args: Any, **kwargs: Any) -> Any:
+        """KerasTensors like the outputs for KerasTensors, as `compute_output_shape` or tracing the layer says."""
+        arguments = CallArguments(self, args, kwargs)
+        if type(self).compute_output_shape is Layer.compute_output_shape:
+            return self._outputs_for(arguments).outputs
+        shapes = self.compute_output_shape(**arguments.shapes_for(self.compute_output_shape))
+        return tree.map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), as_specs(shapes, self.dtype))
 
     # Calling.
 
-    def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
-        """`call(inputs)`, built first where needed. With a KerasTensor, the call is remembered for a model.
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """`call`, built first where needed. With a KerasTensor, the call is remembered for a model.
 
         Args:
-            inputs: an array, a nested list of numbers, or a symbolic tensor; or a list or a dictionary of arrays or
-                tensors.
+            *args, **kwargs: those of `call`. The first are the inputs: an array, a nested list of numbers, or a
+                symbolic tensor; or a list or a dictionary of arrays or tensors. Others that are no tensors go by name.
             training: whether this is part of a training step; default: what the calling layer was told, else False.
 
         Raises:
             ValueError: the inputs' shape is not what the layer expects.
         """
         self._require_init()
-        if graph.is_deferred((inputs, args, kwargs)):
-            return self._defer((inputs, *args), kwargs if training is None else {**kwargs, "training": training})
-        inputs = self.convert_inputs(inputs)
-        self._prepare(inputs)
-        kwargs |= masks_asked_for(_arguments_of(type(self).call)[1:], (inputs, *args), kwargs)
-        outputs = self._call(inputs, training, args, kwargs)
-        masks = kwargs.get("mask")
+        arguments = CallArguments(self, args, kwargs)
+        if graph.is_deferred((args, kwargs)):
+            return self._defer(arguments)
+        arguments.convert(self.convert_inputs, self._convert)
+        inputs, given = arguments.first, arguments.kwargs
+        training = given.pop("training", None)
+        self._prepare(arguments)
+        given |= masks_asked_for(parameters_of(type(self).call)[1:], arguments.args, given)
+        outputs = self._call(arguments, training)
+        masks = given.get("mask")
         pass_on(self, inputs, get_masks(inputs) if masks is None else masks, outputs)
         return outputs
 
-    def _defer(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    def _defer(self, arguments: CallArguments) -> Any:
         """Remembers a call with KerasTensors, and gives those that it results in."""
-        self._prepare(args[0])
-        call = graph.defer(self, args, kwargs, self.name)
-        self._calls.append(call)
+        if arguments.kwargs.get("training", 0) is None:
+            del arguments.kwargs["training"]
+        call = self._outputs_for(arguments)
+        if self._first_call is None:
+            vars(self)["_first_call"] = call
         return call.outputs
 
-    def _prepare(self, inputs: Any) -> None:
-        """Check the shapes of inputs, and make the weights for them where there are none."""
-        shapes = tree.map_structure(lambda tensor: tuple(tensor.shape), inputs)
-        if self.input_spec is not None:
-            self.check_input_shape(shapes, [str(tensor.dtype) for tensor in tree.flatten(inputs)])
-        if not self.built:
-            self.build(shapes)
+    def _outputs_for(self, arguments: CallArguments) -> Call:
+        """A call with KerasTensors."""
+        self._prepare(arguments)
+        try:
+            return graph.defer(self, arguments.args, arguments.kwargs, self.name)
+        except ValueError:  # no length that was tried suits, as of a Reshape to a fixed shape
+            lengths = [size for tensor in tree.present(arguments.first) for size in tensor.shape[1:]]
+            if None not in lengths or type(self).compute_output_shape is Layer.compute_output_shape:
+                raise
+        call = Call(self, arguments.args, arguments.kwargs, self.name)
+        call.outputs = self.compute_output_spec(*arguments.args, **arguments.kwargs)
+        for tensor in tree.flatten(call.outputs):
+            tensor.call = call
+        return call
 
-    def _call(self, inputs: Any, training: bool | None, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
+    def _prepare(self, arguments: CallArguments) -> None:
+        """Check the shapes of inputs, and make the weights for them where there are none."""
+        if self.input_spec is not None:
+            inputs = arguments.first
+            self.check_input_shape(shapes_of(inputs), [str(tensor.dtype) for tensor in tree.present(inputs)])
+        if not self.built:
+            with build_lock(), scope(self):
+                if not self.built:  # by another thread, since
+                    self.build(**arguments.shapes_for(self.build))
+
+    def _call(self, arguments: CallArguments, training: bool | None) -> Any:
         """`call`, with what it and the layers that it calls are to know about training."""
         if training is None:
             training = is_training()
-        if training is not None and "training" in _arguments_of(type(self).call):
-            kwargs["training"] = training
-        with calling(self, training):
-            outputs = self.call(inputs, *args, **kwargs)
+        given = arguments.kwargs
+        if training is not None and "training" in parameters_of(type(self).call):
+            given = {**given, "training": training}
+        with calling(self, training), scope(self):
+            outputs = self.call(*arguments.args, **given)
             if self.activity_regularizer is not None:
                 add_activity_losses(self, self.activity_regularizer, outputs)
             return outputs
+
+    def stateless_call(
+        self,
+        trainable_variables: Sequence[Any],
+        non_trainable_variables: Sequence[Any],
+        *args: Any,
+        return_losses: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """The outputs where the variables have other values, which stay the layer's own only for the call.
+
+        Args:
+            trainable_variables, non_trainable_variables: a value for each variable of these lists.
+            *args, **kwargs: as of a call.
+            return_losses: whether what is added to the loss is returned too; default False.
+
+        Returns:
+            (outputs, the values of `non_trainable_variables` after the call), and the losses where asked for.
+
+        Raises:
+            ValueError: the layer is not built; not one value for each variable.
+        """
+        if not self.built:
+            raise ValueError(f"To call stateless_call, layer '{self.name}' must be built: call it first")
+        frozen = self.non_trainable_variables
+        variables, values = [*self.trainable_variables, *frozen], [*trainable_variables, *non_trainable_variables]
+        if len(frozen) != len(non_trainable_variables) or len(variables) != len(values):
+            raise ValueError(
+                f"Layer '{self.name}' expects {len(variables) - len(frozen)} trainable and {len(frozen)} non-trainable "
+                f"variables, got {len(trainable_variables)} and {len(non_trainable_variables)}"
+            )
+        with graph.holding(variables, values):
+            outputs = self(*args, **kwargs)
+            after = [variable.value for variable in frozen]
+            return (outputs, after, self.losses) if return_losses else (outputs, after)
 
     def convert_inputs(self, inputs: Any) -> Any:
         """`inputs` as a tensor, or a structure of tensors; floating-point numbers in `input_dtype`."""
         return tree.map_structure(self._convert, inputs) if tree.holds_tensors(inputs) else self._convert(inputs)
 
     def _convert(self, inputs: Any) -> Any:
+        if inputs is None:
+            return None
         tensor = inputs
         if not isinstance(inputs, graph.SymbolicTensor | Variable):
             tensor = ops.convert_to_tensor(np.asarray(inputs))
@@ -209,7 +254,8 @@ class Layer:
     def check_input_shape(self, shape: Any, types: Sequence[str] | None = None) -> None:
         """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects; nor
         of their element types, where these are given."""
-        specs, shapes = tree.flatten(self.input_spec), flatten_shapes(shape)
+        specs = tree.flatten(self.input_spec)
+        shapes = [spec.shape for spec in tree.present(as_specs(shape))]
         if len(specs) != len(shapes):
             raise ValueError(f"Layer '{self.name}' expects {len(specs)} inputs, got {len(shapes)}")
         kinds: Sequence[str | None] = types or [None] * len(shapes)
@@ -264,7 +310,8 @@ class Layer:
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         make = initializers.get(initializer)
-        variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
+        with scope(self):
+            variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._track(variable)
@@ -292,17 +339,6 @@ class Layer:
         regularized = (weight for weight in self.trainable_weights if weight.regularizer is not None)
         return added + [ops.convert_to_tensor(weight.regularizer(weight)) for weight in regularized]
 
-    def flatten_layers(self) -> Iterator[Layer]:
-        """This layer and those below it, each once."""
-        seen: set[int] = set()
-        stack: list[Layer] = [self]
-        while stack:
-            layer = stack.pop()
-            if id(layer) not in seen:
-                seen.add(id(layer))
-                yield layer
-                stack.extend(reversed(layer._layers))
-
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computation."""
@@ -325,8 +361,10 @@ class Layer:
         Raises:
             AttributeError: it is in no model that is put together from calls.
         """
-        call = self._first_call("input")
-        return call.args[0] if call.args else call.outputs
+        call = self._called("input")
+        if not call.inputs:
+            return call.outputs
+        return next(value for value in (*call.args, *call.kwargs.values()) if graph.is_deferred(value))
 
     @property
     def output(self) -> Any:
@@ -335,100 +373,25 @@ class Layer:
         Raises:
             AttributeError: it is in no model that is put together from calls.
         """
-        return self._first_call("output").outputs
+        return self._called("output").outputs
 
-    def _first_call(self, what: str) -> Call:
-        if not self._calls:
+    def _called(self, what: str) -> Call:
+        if self._first_call is None:
             raise AttributeError(f"Layer '{self.name}' was not called with an Input yet, and has no {what}")
-        return self._calls[0]
-
-    @property
-    def trainable(self) -> bool:
-        """Whether the weights are trained; setting it sets the sub-layers' too."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-        for variable in self._trainable_variables:
-            variable.trainable = bool(value)
-        for layer in self._layers:
-            layer.trainable = bool(value)
-        self._mark_changed()
-
-    @property
-    def weights(self) -> list[Variable]:
-        """The variables of the layer and its sub-layers, but for random seeds."""
-        below = (variable for layer in self._layers for variable in layer.weights)
-        return _unique((*self._trainable_variables, *self._non_trainable_variables, *below))
-
-    @property
-    def variables(self) -> list[Variable]:
-        """The variables of the layer and its sub-layers, random seeds included."""
-        seeds = (generator.state for generator in self._seed_generators)
-        below = (variable for layer in self._layers for variable in layer.variables)
-        return _unique((*self._trainable_variables, *self._non_trainable_variables, *seeds, *below))
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """The weights that training changes."""
-        return [weight for weight in self.weights if weight.trainable and self._trainable]
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that training leaves alone."""
-        return [weight for weight in self.weights if not (weight.trainable and self._trainable)]
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The variables that training changes."""
-        return [variable for variable in self.variables if variable.trainable and self._trainable]
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """The variables that training leaves alone, random seeds included."""
-        return [variable for variable in self.variables if not (variable.trainable and self._trainable)]
-
-    def get_weights(self) -> list[np.ndarray[Any, Any]]:
-        """Copies of the weights as arrays, in the order of `weights`."""
-        return [weight.numpy() for weight in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Give all weights new values, in the order of `weights`.
-
-        Raises:
-            ValueError: the number of arrays or a shape is not the layer's; then no weight has changed.
-        """
-        own = self.weights
-        if len(own) != len(weights):
-            raise ValueError(f"Layer '{self.name}' has {len(own)} weights, set_weights got {len(weights)} arrays")
-        values = [np.asarray(value) for value in weights]
-        for number, (weight, value) in enumerate(zip(own, values, strict=True)):
-            if tuple(weight.shape) != value.shape:
-                raise ValueError(
-                    f"Layer '{self.name}' expects an array of shape {tuple(weight.shape)} as weight {number} "
-                    f"('{weight.name}'), got one of shape {value.shape}"
-                )
-            if value.dtype.kind not in "biuf":
-                raise ValueError(f"Layer '{self.name}' expects numbers as weight {number}, got dtype {value.dtype}")
-        for weight, value in zip(own, values, strict=True):
-            weight.assign(value)
-
-    def count_params(self) -> int:
-        """How many numbers the weights hold.
-
-        Raises:
-            ValueError: the layer is not built yet.
-        """
-        if not self.built:
-            raise ValueError(f"Layer '{self.name}' has no weights yet: call it, or build(input_shape), first")
-        return sum(math.prod(weight.shape) for weight in self.weights)
+        return self._first_call
 
     # Description.
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a layer like this one, as plain Python values."""
+        """The arguments that make a layer like this one, as plain Python values; of a subclass that does not define
+        this, the arguments that it was made with.
+
+        Raises:
+            NotImplementedError: some of these are no plain values.
+        """
         config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        if type(self).get_config is Layer.get_config:
+            config = plain_arguments(self, Layer, config)
         if self.activity_regularizer is not None:
             config["activity_regularizer"] = regularizers.serialize(self.activity_regularizer)
         return config
@@ -443,58 +406,6 @@ class Layer:
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
 
-    # Structure.
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, list):
-            value = TrackedList(value, self._track)
-        elif isinstance(value, tuple | dict):
-            for item in value.values() if isinstance(value, dict) else value:
-                self._track(item)
-        else:
-            self._track(value)
-        super().__setattr__(name, value)
-
-    def _track(self, value: Any) -> None:
-        """Make `value` part of the layer, if it is a variable, a layer or a SeedGenerator."""
-        own: list[Any]
-        if isinstance(value, Variable):
-            own = self._trainable_variables if value.trainable else self._non_trainable_variables
-            if any(value is variable for variable in (*self._trainable_variables, *self._non_trainable_variables)):
-                return
-            value.trainable = value.trainable and self._trainable
-        elif isinstance(value, Layer):
-            own = self._layers
-        elif isinstance(value, random.SeedGenerator):
-            own = self._seed_generators
-        else:
-            if callable(value):  # such as an activation
-                self._mark_changed()
-            return
-        if not any(value is item for item in own):
-            own.append(value)
-            self._mark_changed()
-
-    def _mark_changed(self) -> None:
-        """Note that a trace of this layer, or of one that holds it, may be out of date."""
-        Layer._changes += 1
-        self._changed = Layer._changes
-
-    @property
-    def structure_version(self) -> int:
-        """A number that rises when variables, sub-layers, functions or `trainable` are set, here or below."""
-        seen, version = self._version
-        if seen != Layer._changes:
-            seen = Layer._changes
-            version = max([self._changed, *(layer.structure_version for layer in self._layers)])
-            self._version = (seen, version)
-        return version
-
-
-@functools.lru_cache(maxsize=1024)
-def _arguments_of(call: Callable[..., Any]) -> tuple[str, ...]:
-    return tuple(inspect.signature(call).parameters)
-
 
 def _floating_dtype(kind: str, dtype: Any) -> str:
     """The name of a layer's dtype, also out of the configuration of a policy; None means `config.floatx()`."""
@@ -504,7 +415,3 @@ def _floating_dtype(kind: str, dtype: Any) -> str:
     if not dtypes.is_float(name):
         raise ValueError(f"{kind} expects dtype {' or '.join(dtypes.FLOATS)}, got {dtype!r}")
     return name
-
-
-def _unique(items: Iterable[T]) -> list[T]:
-    return list({id(item): item for item in items}.values())

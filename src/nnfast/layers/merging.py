@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from nnfast import ops
-from nnfast.graph import get_mask, set_mask
-from nnfast.layers.input_spec import Shape, is_shape
+from nnfast.graph import TensorSpec, get_mask, set_mask
+from nnfast.layers.input_spec import Shape, as_specs
 from nnfast.layers.layer import Layer
 from nnfast.layers.scaling import check_axis
 from nnfast.ops.nn import epsilon
@@ -28,7 +28,7 @@ class Merge(Layer):
         self.supports_masking = True
 
     def build(self, input_shape: Any) -> None:
-        self._check_number(None if is_shape(input_shape) else input_shape)
+        self._check_number(None if isinstance(as_specs(input_shape), TensorSpec) else input_shape)
         self.check_shapes(input_shape)
 
     def check_shapes(self, shapes: Sequence[Shape]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from nnfast import config, ops
 from nnfast.graph import TensorLike
 from nnfast.losses.reduction import apply_mask, check_reduction, common_mask, reduce_losses
-from nnfast.utils.naming import auto_name
+from nnfast.naming import auto_name
 
 
 class Loss:

@@ -74,7 +74,7 @@ from nnfast.metrics.regression import (
     R2Score,
     RootMeanSquaredError,
 )
-from nnfast.utils.naming import to_snake_case
+from nnfast.naming import to_snake_case
 from nnfast.utils.registry import Registry
 
 _CLASSES: tuple[type[Metric], ...] = (

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from nnfast import config, initializers, ops, tree
-from nnfast.graph import Variable
+from nnfast.graph import Variable, holding
 from nnfast.graph.dtypes import standardize
-from nnfast.utils.naming import auto_name
+from nnfast.naming import auto_name
 
 
 class Metric:
@@ -142,14 +142,8 @@ class Metric:
                 f"Argument `metric_variables` must be a list of values, one for each of the {len(self.variables)} "
                 f"variables of {type(self).__name__}, got {len(values)}"
             )
-        before = [(variable, variable.value) for variable in self.variables]
-        for (variable, _), value in zip(before, values, strict=True):
-            variable.assign(value)
-        try:
+        with holding(self.variables, values):
             yield
-        finally:
-            for variable, value in before:
-                variable.assign(value)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this metric again, as plain Python values."""

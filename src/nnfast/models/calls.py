@@ -68,7 +68,7 @@ def describe_calls(layers: Sequence[Layer], inputs: Any, outputs: Any, calls: Se
         ValueError: an op that a file can't name, or an argument that is no plain value.
     """
     names: dict[Any, str] = {layer: layer.name for layer in layers}
-    own: dict[Any, list[Call]] = {layer: [layer._calls[0]] for layer in layers if isinstance(layer, InputLayer)}
+    own: dict[Any, list[Call]] = {layer: [layer.output.call] for layer in layers if isinstance(layer, InputLayer)}
     for call in calls:
         if isinstance(call.function, Layer):
             own.setdefault(call.function, []).append(call)

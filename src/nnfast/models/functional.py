@@ -51,23 +51,32 @@ class Functional(Model):
                 raise ValueError(f"A model expects {what} that come from Input, got {got!r}")
         Layer.__init__(self, name=name, **kwargs)
         self._set_up()
+        # Copies: the lists and dictionaries are the caller's, to change.
+        inputs, outputs = (tree.map_structure(lambda tensor: tensor, structure) for structure in (inputs, outputs))
         if isinstance(outputs, list | tuple) and len(outputs) == 1:
             (outputs,) = outputs
         tensors, made = tree.flatten(inputs), tree.flatten(outputs)
         self._ordered = tuple(_ordered_calls(self.name, tensors, made))
-        for layer in _ordered_layers(tensors, made, self._ordered):
-            if any(layer.name == other.name for other in self._layers):
+        self._own = _ordered_layers(tensors, made, self._ordered)
+        for layer in self._own:
+            if any(layer.name == other.name and layer is not other for other in self._own):
                 raise ValueError(f"Model '{self.name}' has two layers called '{layer.name}'; pass other names")
             self._track(layer)
+        # What a subclass set before comes after the layers of the calls, whatever the order of its lines.
+        self._layers[:] = [*self._own, *(layer for layer in self._layers if layer not in self._own)]
         vars(self).update(_signature=Signature(self.name, inputs), _results=outputs)
         vars(self).update(built=True, _build_shape=self.input_shape)
         if not trainable:
             self.trainable = False
 
+    @property
+    def layers(self) -> list[Layer]:
+        """The layers that are called between inputs and outputs, in order."""
+        return list(self._own)
+
     def call(self, inputs: Any, mask: Any = None) -> Any:
-        given = inputs if len(self.inputs) > 1 else [inputs]
-        set_masks(given, mask)
-        values: dict[KerasTensor, Any] = dict(zip(self.inputs, given, strict=True))
+        set_masks(inputs, mask)
+        values: dict[KerasTensor, Any] = dict(zip(self.inputs, tree.flatten(inputs), strict=True))
         # What the model is told about training goes before what its layers were called with.
         leave_out = () if is_training() is None else ("training",)
         for call in self._ordered:

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nnfast import graph, tree
-from nnfast.graph import KerasTensor, Program, Tensor, TensorSpec, Variable, dtypes
+from nnfast.graph import KerasTensor, Program, Structured, Tensor, TensorSpec, Variable, dtypes
+from nnfast.layers.arguments import CallArguments
 from nnfast.layers.calls import added_losses
-from nnfast.layers.input_spec import flatten_shapes, map_shapes
+from nnfast.layers.input_spec import as_specs
 from nnfast.layers.layer import Layer
-from nnfast.layers.masks import keep_mask
+from nnfast.layers.masks import set_masks
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
@@ -31,9 +32,9 @@ class _Traced(NamedTuple):
     """A model's call for arrays of certain shapes."""
 
     program: Program
-    structure: Any  # of its outputs, with "*" at the leaves
-    masked: tuple[int, ...]  # the outputs, by number, that have a mask; the masks follow all outputs
-    adders: tuple[Layer, ...]  # the layers that add to the loss; what they add comes last
+    pack: Callable[[Sequence[Any]], Any]  # puts its results into (outputs, masks, what layers add to the loss)
+    adders: tuple[Layer, ...]  # the layers that add to the loss
+    is_plain: bool  # whether there is one output, and nothing beside
 
 
 class Model(Trainer, Layer):
@@ -66,7 +67,7 @@ class Model(Trainer, Layer):
     _signature: Signature | None = None  # of a model that is made of calls
     _results: Any = None  # the KerasTensors that it makes of its inputs
     _casts_inputs = False  # whether whole numbers are cast to the input dtype too
-    _types: list[str] | None = None  # of the inputs that it is being built for
+    _types: Any = None  # of the inputs that it is being built for
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is Model and _says_outputs(args, kwargs):
@@ -121,8 +122,8 @@ class Model(Trainer, Layer):
             return super().__call__(inputs, training=training)
         else:
             inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
-            arrays = tree.flatten(inputs)
-            key = (repr(tree.skeleton(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
+            arrays = tree.present(inputs)
+            key = (repr(tree.outline(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
         traced = self._programs.get((key, training, self.structure_version))
         if traced is None:
             traced = self._trace(inputs, training)
@@ -130,22 +131,16 @@ class Model(Trainer, Layer):
             self._keep((key, training, self.structure_version), traced)
         if traced.adders and not len(arrays[0]):  # a Program has no losses of no samples
             return super().__call__(inputs, training=training)
-        outputs = [output.view(Tensor) for output in traced.program(*arrays)]
-        if traced.masked or traced.adders:
-            outputs = _told(self, traced, outputs)
-        return outputs[0] if traced.structure == "*" else tree.pack_sequence_as(traced.structure, outputs)
+        results = [output.view(Tensor) for output in traced.program(*arrays)]
+        return results[0] if traced.is_plain else _told(self, traced, results)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of the layers for inputs of `input_shape`, such as (None, 784), by tracing `call`."""
-        shapes = flatten_shapes(input_shape)
-        types = self._types or [self.input_dtype] * len(shapes)
-        specs = [TensorSpec(tuple(shape), dtype) for shape, dtype in zip(shapes, types, strict=True)]
-        structure = map_shapes(lambda _: None, input_shape)
-
-        def call(*tensors: Any) -> list[Any]:
-            return tree.flatten(self._call(tree.pack_sequence_as(structure, tensors), False, (), {}))
-
-        graph.abstract(call, specs)
+        specs = as_specs(input_shape, self.input_dtype)
+        if self._types is not None:
+            specs = tree.map_structure(lambda spec, dtype: TensorSpec(spec.shape, dtype), specs, self._types)
+        call = Structured(lambda inputs: self._call(CallArguments(self, (inputs,), {}), False), specs)
+        graph.abstract(call, call.specs)
 
     # What the data of a call, or of a step, must be.
 
@@ -155,12 +150,10 @@ class Model(Trainer, Layer):
         Raises:
             ValueError: an input is missing, or there are too many.
         """
-        if self._signature is None:
-            return inputs
-        return _one_or_all(self._signature.arrange(inputs))
+        return inputs if self._signature is None else self._signature.arrange(inputs)
 
     def prepare(self, inputs: Any) -> Any:
-        """Checks arranged arrays, and makes the weights for such inputs where there are none.
+        """Checks arrays, and makes the weights for such inputs where there are none.
 
         Returns:
             The shapes and types in which `call` gets them: a TensorSpec, or a structure of them.
@@ -168,33 +161,36 @@ class Model(Trainer, Layer):
         Raises:
             ValueError: the model does not take arrays of these shapes.
         """
-        arrays = tree.flatten(inputs)
+        inputs = self.arrange_inputs(inputs)
         if self._signature is not None:
             self._signature.check(inputs)
-            types = [tensor.dtype for tensor in self._signature.tensors]
-        elif self._casts_inputs:
-            types = [self.input_dtype] * len(arrays)
+            specs = tree.map_structure(
+                lambda array, tensor: None if array is None else _spec(array, tensor.dtype),
+                inputs,
+                self._signature.structure,
+            )
         else:
-            # A subclass sees whole numbers as they are: they may be indices.
-            types = [self.input_dtype if array.dtype.kind == "f" else array.dtype.name for array in arrays]
-        specs = [TensorSpec((None, *array.shape[1:]), dtype) for array, dtype in zip(arrays, types, strict=True)]
-        structure = tree.pack_sequence_as(inputs, specs)
-        self._prepare(structure)
-        return structure
+            specs = tree.map_structure(
+                lambda array: None if array is None else _spec(array, self._taken(array)), inputs
+            )
+        self._prepare(CallArguments(self, (specs,), {}))
+        return specs
 
-    def _prepare(self, inputs: Any) -> None:
+    def _taken(self, array: Any) -> str:
+        """The type in which `call` gets an array. A subclass sees whole numbers as they are: they may be indices."""
+        return self.input_dtype if self._casts_inputs or array.dtype.kind == "f" else array.dtype.name
+
+    def _prepare(self, arguments: CallArguments) -> None:
+        inputs = arguments.first
         if self._signature is not None:
             self._signature.check(inputs)
         if not self.built:
-            vars(self)["_types"] = [tensor.dtype for tensor in tree.flatten(inputs)]
-            self.build(tree.map_structure(lambda tensor: tuple(tensor.shape), inputs))
+            vars(self)["_types"] = tree.map_structure(lambda leaf: None if leaf is None else str(leaf.dtype), inputs)
+        super()._prepare(arguments)
 
     def convert_inputs(self, inputs: Any) -> Any:
         """`inputs` as tensors, of the model's types and ranks where these are known."""
-        if self._signature is None:
-            return super().convert_inputs(inputs)
-        adapted = zip(self._signature.arrange(inputs), self._signature.adapt(inputs), strict=True)
-        return _one_or_all([keep_mask(given, tensor) for given, tensor in adapted])
+        return super().convert_inputs(inputs) if self._signature is None else self._signature.adapt(inputs)
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """None: the layers of the model say what counts of its outputs."""
@@ -202,22 +198,18 @@ class Model(Trainer, Layer):
 
     def _trace(self, inputs: Any, training: bool | None) -> _Traced:
         """The call for arrays such as these."""
-        specs = self.prepare(inputs)
-        structure: Any = None
-        masked: tuple[int, ...] = ()
         adders: tuple[Layer, ...] = ()
 
-        def call(*tensors: Any) -> list[Any]:
-            nonlocal structure, masked, adders
-            outputs = Layer.__call__(self, tree.pack_sequence_as(specs, tensors), training=training)
-            structure, flat = tree.skeleton(outputs), tree.flatten(outputs)
-            masks = {number: graph.get_mask(output) for number, output in enumerate(flat)}
-            masked = tuple(number for number, mask in masks.items() if mask is not None)
+        def call(inputs: Any) -> tuple[Any, Any, list[Any]]:
+            nonlocal adders
+            outputs = Layer.__call__(self, inputs, training=training)
             added = [(layer, loss) for layer in self.flatten_layers() for loss in added_losses(layer)]
             adders = tuple(layer for layer, _ in added)
-            return [*flat, *(masks[number] for number in masked), *(loss for _, loss in added)]
+            return outputs, tree.map_structure(graph.get_mask, outputs), [loss for _, loss in added]
 
-        return _Traced(graph.trace(call, tree.flatten(specs)), structure, masked, adders)
+        function = Structured(call, self.prepare(inputs))
+        program = graph.trace(function, function.specs)
+        return _Traced(program, function.pack, adders, is_plain=function.outline == ("*", None, []))
 
     def _keep(self, key: tuple[Any, ...], traced: _Traced) -> None:
         if len(self._programs) >= _PROGRAMS_KEPT:
@@ -233,7 +225,7 @@ class Model(Trainer, Layer):
         Raises:
             AttributeError: the model is not built yet, or it is defined by its `call`.
         """
-        return self._made("inputs").tensors
+        return list(self._made("inputs").tensors)
 
     @property
     def input(self) -> Any:
@@ -326,17 +318,20 @@ def _is_plain(flags: Any) -> bool:
     return bool(flags.c_contiguous and flags.aligned)
 
 
-def _told(model: Model, traced: _Traced, results: list[Any]) -> list[Any]:
+def _told(model: Model, traced: _Traced, results: list[Any]) -> Any:
     """A call's outputs, once they have their masks, and the layers what they added to the loss."""
-    last = len(results) - len(traced.adders)
-    count = last - len(traced.masked)
-    for number, mask in zip(traced.masked, results[count:last], strict=True):
-        graph.set_mask(results[number], mask)
+    outputs, masks, losses = traced.pack(results)
+    set_masks(outputs, masks)
     for layer in model.flatten_layers():
         layer._losses.clear()
-    for layer, loss in zip(traced.adders, results[last:], strict=True):
+    for layer, loss in zip(traced.adders, losses, strict=True):
         layer._losses.append(loss)
-    return results[:count]
+    return outputs
+
+
+def _spec(array: Any, dtype: str) -> TensorSpec:
+    """An array's shape, with any number of samples."""
+    return TensorSpec((None, *array.shape[1:]), dtype)
 
 
 def _one_or_all(items: list[Any]) -> Any:

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 from nnfast import layers as layer_classes
-from nnfast.graph import KerasTensor
+from nnfast import tree
+from nnfast.graph import KerasTensor, TensorSpec
 from nnfast.layers.input import InputLayer
+from nnfast.layers.input_spec import as_specs
 from nnfast.layers.layer import Layer
 from nnfast.layers.masks import set_masks
 from nnfast.models.model import Model
@@ -38,6 +40,7 @@ class Sequential(Model):
 
     keras_module = "keras"
     _casts_inputs = True
+    _stack: list[Any]
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Sequential(Model):
         name: str | None = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name)
+        vars(self)["_stack"] = []  # what the model is given, and what each layer makes of it
         for layer in [layers] if isinstance(layers, Layer | KerasTensor) else layers or ():
             self._push(layer)
         self._build_from_first()
@@ -57,13 +61,13 @@ class Sequential(Model):
             ValueError: as of the class, or the layer does not suit the outputs of those before it. The model is then
                 as it was.
         """
-        before, results = list(self._layers), self._results
+        before, stack = list(self._layers), list(self._stack)
         try:
             self._push(layer)
             self._build_from_first()
         except BaseException:
             self._layers[:] = before
-            vars(self)["_results"] = results
+            self._stack[:] = stack
             raise
 
     def pop(self) -> Layer:
@@ -75,12 +79,17 @@ class Sequential(Model):
         if not self.layers:
             raise ValueError(f"Model '{self.name}' has no layers to pop")
         layer: Layer = self._layers.pop()
+        vars(layer)["_first_call"] = None  # it may be called anew, on another stack
         self._mark_changed()
-        if self.layers and self._signature is not None:
-            vars(self)["_results"] = self._results.call.inputs[0]  # what the layer was called with
-        else:
-            vars(self).update(built=False, _signature=None, _results=None)
+        del self._stack[-1:]
+        if not self.layers or self._signature is None:
+            self._stack.clear()
+            vars(self).update(built=False, _signature=None)
         return layer
+
+    @property
+    def _results(self) -> Any:
+        return self._stack[-1] if self._stack else None
 
     def _push(self, layer: Any) -> None:
         if isinstance(layer, KerasTensor):
@@ -97,7 +106,7 @@ class Sequential(Model):
         self._layers.append(layer)
         self._mark_changed()
         if self._signature is not None:
-            vars(self)["_results"] = layer(self._results)
+            self._stack.append(layer(self._results))
 
     def _build_from_first(self) -> None:
         """Build, if the first layer says what the inputs are."""
@@ -118,22 +127,26 @@ class Sequential(Model):
         """
         if not self.layers:
             raise ValueError(f"Model '{self.name}' has no layers to build: add some first")
-        first = self._layers[0]
+        first, specs = self._layers[0], as_specs(input_shape, self.layers[0].input_dtype)
         if isinstance(first, InputLayer) and first.batch_shape[1:] != input_shape[1:]:
             raise ValueError(
                 f"Model '{self.name}' is made for inputs of shape {first.batch_shape}, "
                 f"it cannot be built for {input_shape}"
             )
-        if not isinstance(first, InputLayer):
-            first = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=first.input_dtype)
-        tensor = first.output
+        if isinstance(specs, TensorSpec):
+            if not isinstance(first, InputLayer):
+                first = InputLayer(batch_shape=(None, *specs.shape[1:]), dtype=specs.dtype)
+            inputs = first.output
+        else:  # what the first layer takes, without layers of their own
+            inputs = tree.map_structure(lambda spec: KerasTensor((None, *spec.shape[1:]), spec.dtype), specs)
+        stack = [inputs]
         for layer in self.layers:
-            tensor = layer(tensor)
-        if first is not self._layers[0]:
+            stack.append(layer(stack[-1]))
+        if isinstance(first, InputLayer) and first is not self._layers[0]:
             self._layers.insert(0, first)
         self._mark_changed()
-        signature = Signature(self.name, first.output, first_layer=self.layers[0].name)
-        vars(self).update(_signature=signature, _results=tensor)
+        self._stack[:] = stack
+        vars(self)["_signature"] = Signature(self.name, inputs, first_layer=self.layers[0].name)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         set_masks(inputs, mask)

@@ -7,6 +7,8 @@ from typing import Any
 
 from nnfast import ops, tree
 from nnfast.graph import KerasTensor, Shape
+from nnfast.layers.input import InputLayer
+from nnfast.layers.masks import keep_mask
 
 
 class Signature:
@@ -24,37 +26,48 @@ class Signature:
         self._model = model
         self._first_layer = first_layer
 
-    def arrange(self, inputs: Any) -> list[Any]:
-        """What is given, in the order of `tensors`. A dictionary is read by the structure's keys, or the inputs' names.
+    def arrange(self, inputs: Any) -> Any:
+        """What is given, in the structure of the inputs. A dictionary is read by the structure's keys, or the inputs'
+        names.
 
         Raises:
             ValueError: an input is missing, or there are too many.
         """
         if isinstance(inputs, Mapping):
-            inputs = self._by_name(inputs)
-        several = len(self.tensors) > 1 or tree.holds_tensors(inputs)
-        flat: list[Any] = tree.flatten(inputs) if several else [inputs]
+            flat = self._by_name(inputs)
+        else:
+            several = len(self.tensors) > 1 or tree.holds_tensors(inputs)
+            flat = tree.flatten(inputs) if several else [inputs]
+            if several and isinstance(self.structure, Mapping) and list(self.structure) != sorted(self.structure):
+                raise ValueError(
+                    f"Model '{self._model}' expects a dictionary with {_names(self.structure)}, got a list"
+                )
         if len(flat) != len(self.tensors):
             advice = ". Rows of one input go through np.stack first" if len(self.tensors) == 1 else ""
             expected = f"Model '{self._model}' expects inputs: {len(self.tensors)}"
             raise ValueError(f"{expected}, got {len(flat)} arrays{advice}")
-        return flat
+        for given, wanted in zip(flat, self.tensors, strict=True):
+            if given is None and not _is_optional(wanted):
+                raise ValueError(
+                    f"Model '{self._model}' expects an array for the input '{wanted.name}', which is not optional, "
+                    "got None"
+                )
+        return tree.pack_sequence_as(self.structure, flat)
 
-    def _by_name(self, inputs: Mapping[Any, Any]) -> Any:
-        names = list(self.structure) if isinstance(self.structure, Mapping) else [t.name for t in self.tensors]
-        if len(names) == len(inputs) == 1:
-            return list(inputs.values())
-        missing = [name for name in names if name not in inputs]
-        if missing:
-            expected, given = (", ".join(map(repr, group)) for group in (names, inputs))
-            raise ValueError(f"Model '{self._model}' expects inputs called {expected}; got {given}")
-        named = {name: inputs[name] for name in names}
-        return named if isinstance(self.structure, Mapping) else list(named.values())
+    def _by_name(self, inputs: Mapping[Any, Any]) -> list[Any]:
+        if isinstance(self.structure, Mapping) and self.structure.keys() <= inputs.keys():
+            return tree.flatten({key: inputs[key] for key in self.structure})
+        names = [tensor.name for tensor in self.tensors]
+        if not set(names) <= inputs.keys():
+            expected = self.structure if isinstance(self.structure, Mapping) else names
+            raise ValueError(f"Model '{self._model}' expects inputs called {_names(expected)}; got {_names(inputs)}")
+        return [inputs[name] for name in names]
 
     def check(self, inputs: Any) -> None:
         """Raise ValueError where arrays or tensors are not of the shapes that the model is made for."""
-        for given, wanted in zip(self.arrange(inputs), self.tensors, strict=True):
-            self._check(tuple(given.shape), wanted)
+        for given, wanted in zip(tree.flatten(self.arrange(inputs)), self.tensors, strict=True):
+            if given is not None:
+                self._check(tuple(given.shape), wanted)
 
     def _check(self, shape: Shape, wanted: KerasTensor) -> None:
         sizes, expected = _with_rank_of(wanted.shape, shape)[1:], wanted.shape[1:]
@@ -67,19 +80,31 @@ class Signature:
                 f"{shape}"
             )
 
-    def adapt(self, inputs: Any) -> list[Any]:
-        """Tensors of the inputs' types and ranks, in the order of `tensors`.
+    def adapt(self, inputs: Any) -> Any:
+        """Tensors of the inputs' types and ranks, in their structure.
 
         Raises:
             ValueError: as `arrange` and `check`.
         """
-        adapted = []
-        for given, wanted in zip(self.arrange(inputs), self.tensors, strict=True):
-            tensor = ops.convert_to_tensor(given, dtype=wanted.dtype)
-            self._check(tuple(tensor.shape), wanted)
-            shape = _with_rank_of(wanted.shape, tuple(tensor.shape))
-            adapted.append(tensor if len(shape) == len(tensor.shape) else ops.reshape(tensor, shape))
-        return adapted
+        flat = tree.flatten(self.arrange(inputs))
+        return tree.pack_sequence_as(self.structure, list(map(self._adapt, flat, self.tensors)))
+
+    def _adapt(self, given: Any, wanted: KerasTensor) -> Any:
+        if given is None:
+            return None
+        tensor = ops.convert_to_tensor(given, dtype=wanted.dtype)
+        self._check(tuple(tensor.shape), wanted)
+        shape = _with_rank_of(wanted.shape, tuple(tensor.shape))
+        return keep_mask(given, tensor if len(shape) == len(tensor.shape) else ops.reshape(tensor, shape))
+
+
+def _is_optional(tensor: KerasTensor) -> bool:
+    layer = tensor.call.function
+    return not isinstance(layer, InputLayer) or layer.optional
+
+
+def _names(names: Any) -> str:
+    return ", ".join(map(repr, names))
 
 
 def _with_rank_of(expected: Shape, shape: Shape) -> Shape:

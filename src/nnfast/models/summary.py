@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnfast import tree
-from nnfast.layers.input_spec import Shape, flatten_shapes
+from nnfast.layers.input_spec import Shape, as_specs
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,10 +98,11 @@ def _rows(layer: Layer, indent: str, expand_nested: bool) -> Iterator[tuple[str,
 
 
 def _output_shape(layer: Layer) -> str:
-    if layer._calls:
+    if layer._first_call is not None:
         shapes = [tensor.shape for tensor in tree.flatten(layer.output)]
     elif layer._build_shape is not None:
-        shapes = flatten_shapes(layer.compute_output_shape(layer._build_shape))
+        specs = as_specs(layer.compute_output_shape(layer._build_shape))
+        shapes = [spec.shape for spec in tree.flatten(specs)]
     else:
         return "?"
     return ", ".join(map(_shape, shapes))

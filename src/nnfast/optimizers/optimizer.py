@@ -10,9 +10,9 @@ from typing import Any, Self
 
 from nnfast import config, initializers, ops
 from nnfast.graph import TensorLike, Variable
+from nnfast.naming import auto_name
 from nnfast.optimizers.checks import check_between, check_clips, check_defaults, check_learning_rate, check_unknown
 from nnfast.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
-from nnfast.utils.naming import auto_name
 
 # Arguments of Keras that so far have one accepted value.
 _DEFERRED = {

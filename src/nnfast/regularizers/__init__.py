@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from nnfast.naming import to_snake_case
 from nnfast.regularizers.regularizers import L1, L1L2, L2, OrthogonalRegularizer, Regularizer
-from nnfast.utils.naming import to_snake_case
 from nnfast.utils.registry import Registry
 
 # Keras's other names for them.

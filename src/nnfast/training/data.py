@@ -40,18 +40,18 @@ class Dataset:
     @property
     def arrays(self) -> list[Array]:
         """All arrays that are there, in order."""
-        return [array for part in self.parts.values() for array in tree.flatten(part)]
+        return [array for part in self.parts.values() for array in tree.present(part)]
 
     @property
     def signature(self) -> Any:
         """A key that data of the same structure, shapes and types shares; the number of samples does not matter."""
         skeletons = None
         if any(map(tree.is_nested, self.parts.values())):
-            skeletons = repr({name: tree.skeleton(part) for name, part in self.parts.items()})
+            skeletons = repr({name: tree.outline(part) for name, part in self.parts.items()})
         return (skeletons, *self.parts, *((array.dtype, array.shape[1:]) for array in self.arrays))
 
     def __len__(self) -> int:
-        return len(tree.flatten(self.x)[0])
+        return len(tree.present(self.x)[0])
 
     def split(self, fraction: float) -> tuple[Dataset, Dataset]:
         """The first samples, floor(n (1 - fraction)) of them, and the rest.
@@ -71,9 +71,12 @@ class Dataset:
                 f"validation_split={fraction} leaves {count} samples to train on and {len(self) - count} to validate "
                 f"with, out of {len(self)}: both need at least one"
             )
-        first = {name: tree.map_structure(lambda array: array[:count], part) for name, part in self.parts.items()}
-        last = {name: tree.map_structure(lambda array: array[count:], part) for name, part in self.parts.items()}
-        return Dataset(**first), Dataset(**last)
+
+        def rows(which: slice) -> Dataset:
+            parts = self.parts.items()
+            return Dataset(**{name: tree.fill(part, [a[which] for a in tree.present(part)]) for name, part in parts})
+
+        return rows(slice(count)), rows(slice(count, None))
 
 
 def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = "") -> Dataset:
@@ -99,7 +102,7 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
             raise ValueError("class_weight and sample_weight cannot be given together")
         if y is None:
             raise ValueError("class_weight needs targets y to know the samples' classes")
-        targets = tree.flatten(parts["y"])
+        targets = tree.present(parts["y"])
         if len(targets) != 1:
             raise ValueError(f"class_weight is for models with one output, got {len(targets)} arrays of targets")
         parts["sample_weight"] = _weights_of_classes(targets[0], class_weight)
@@ -107,6 +110,7 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
         f"{prefix}{name}{_subscript(path)}": len(array)
         for name, part in parts.items()
         for path, array in tree.flatten_with_path(part)
+        if array is not None
     }
     if not lengths:
         raise ValueError(f"{prefix}x holds no arrays")
@@ -117,17 +121,23 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
 
 
 def as_arrays(values: Any, name: str) -> Any:
-    """An array, or a list, tuple or dictionary of arrays where several are given, as of `as_array`.
+    """An array, or a list, tuple or dictionary of arrays where several are given, as of `as_array`. None among several
+    is one that is not there.
 
     >>> as_arrays({"a": [1, 2]}, "x")
     {'a': array([1, 2])}
     """
     if not tree.holds_tensors(values):
         return as_array(values, name)
+
+    def inner(key: Any, value: Any) -> Any:
+        return None if value is None else as_arrays(value, f"{name}{_subscript((key,))}")
+
     if isinstance(values, Mapping):
         # The values of a dictionary may be lists of numbers.
-        return {key: as_arrays(value, f"{name}{_subscript((key,))}") for key, value in values.items()}
-    return type(values)([as_arrays(value, f"{name}{_subscript((key,))}") for key, value in enumerate(values)])
+        return {key: inner(key, value) for key, value in values.items()}
+    arrays = [inner(key, value) for key, value in enumerate(values)]
+    return type(values)(*arrays) if hasattr(values, "_fields") else type(values)(arrays)
 
 
 def _subscript(path: tuple[Any, ...]) -> str:

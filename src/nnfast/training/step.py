@@ -10,7 +10,7 @@ import numpy as np
 
 from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
-from nnfast.graph import Feed, TensorSpec
+from nnfast.graph import Feed, Structured, TensorSpec
 from nnfast.graph.zeros import worth_skipping
 from nnfast.training.custom_steps import EagerProgram, LoggingStep, custom_step, is_eager
 from nnfast.training.data import Array, Dataset
@@ -97,7 +97,7 @@ class StepCache:
 
 def sparse_inputs(data: Dataset) -> Sparse:
     """The numbers of the inputs that are mostly zeros."""
-    return tuple(number for number, array in enumerate(tree.flatten(data.x)) if worth_skipping(array))
+    return tuple(number for number, array in enumerate(tree.present(data.x)) if worth_skipping(array))
 
 
 def find_step(model: Trainer, phase: Phase, data: Dataset, sparse: Sparse | None = None) -> Step:
@@ -121,33 +121,25 @@ def _trace(model: Trainer, phase: Phase, sparse: Sparse, data: Dataset) -> Step:
     """Make a step, and what it needs: the model's weights, the metrics, the optimizer's slots."""
     inputs, predictions = _prepared(model, phase, data)
     if phase != "predict" and predictions is not None:
-        targets = None if data.y is None else tree.map_structure(lambda y: TensorSpec((None, *y.shape[1:]), ""), data.y)
-        model._objective.build(targets, predictions, model.output_names)
+        model._objective.build(_specs(data.y, lambda y: ""), predictions, model.output_names)
     if phase == "train" and model.optimizer is not None and not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
 
-    def spec(array: Any) -> TensorSpec:
-        # Integers stay what they are, as they may be labels.
-        dtype = model._objective.dtype if array.dtype.kind == "f" else array.dtype.name
-        return TensorSpec((None, *array.shape[1:]), dtype)
-
-    beside = {name: tree.map_structure(spec, part) for name, part in data.parts.items() if name != "x"}
-    specs = {"x": inputs, **beside}
+    # Integers stay what they are, as they may be labels.
+    dtype = _floats_as(model._objective.dtype)
+    beside = {name: _specs(part, dtype) for name, part in data.parts.items() if name != "x"}
     function = custom_step(model, phase) or partial(_STEPS[phase], model)
     array_metrics = model._objective.array_metrics
 
-    def step(*tensors: Any) -> Outputs:
-        given, parts = iter(tensors), {}
-        for name, part in specs.items():
-            parts[name] = tree.pack_sequence_as(part, [next(given) for _ in tree.flatten(part)])
+    def run(*parts: Any) -> Outputs:
         array_metrics.begin()
-        outputs = function(**parts)
+        outputs = function(**dict(zip(data.parts, parts, strict=True)))
         return (*outputs, *array_metrics.tensors)
 
-    flat = [leaf for part in specs.values() for leaf in tree.flatten(part)]
+    step = Structured(run, inputs, *beside.values())
     if is_eager(model, phase):
-        return Step(EagerProgram(flat, step), predictions)
-    program = array_metrics.watching(graph.trace(step, flat, sparse))
+        return Step(EagerProgram(step.specs, step), predictions)
+    program = array_metrics.watching(graph.trace(step, step.specs, sparse))
     if isinstance(function, LoggingStep):
         return Step(function.program(program), predictions)
     return Step(program, predictions)
@@ -165,10 +157,7 @@ def _prepared(model: Trainer, phase: Phase, data: Dataset) -> tuple[Any, Any]:
     except NotImplementedError:
         if phase == "predict" or custom_step(model, phase) is None:
             raise
-        floats = model.input_dtype
-        return tree.map_structure(
-            lambda x: TensorSpec((None, *x.shape[1:]), floats if x.dtype.kind == "f" else x.dtype.name), data.x
-        ), None
+        return _specs(data.x, _floats_as(model.input_dtype)), None
 
 
 def _predictions(model: Trainer, phase: Phase, inputs: Any) -> Any:
@@ -177,25 +166,26 @@ def _predictions(model: Trainer, phase: Phase, inputs: Any) -> Any:
     Raises:
         ValueError: a result has no row for each sample.
     """
-    structure: Any = None
     custom = custom_step(model, phase) if phase == "predict" else None
-
-    def call(*tensors: Any) -> list[Any]:
-        nonlocal structure
-        x = tree.pack_sequence_as(inputs, tensors)
-        outputs = model(x, training=False) if custom is None else model.predict_step(x)
-        structure = tree.skeleton(outputs)
-        return tree.flatten(outputs)
-
+    call = Structured(lambda x: model(x, training=False) if custom is None else model.predict_step(x), inputs)
     if is_eager(model, phase):  # with values that do not matter, as its Python may look at them
-        blanks = [np.zeros((1, *spec.shape[1:]), spec.dtype) for spec in tree.flatten(inputs)]
+        blanks = [np.zeros((1, *spec.shape[1:]), spec.dtype) for spec in call.specs]
         specs = [TensorSpec((None, *out.shape[1:]), out.dtype.name) for out in graph.run_eagerly(call, blanks)]
     else:
-        specs = graph.abstract(call, tree.flatten(inputs))
+        specs = graph.abstract(call, call.specs)
     for predictions in specs:
         if predictions.shape[:1] != (None,):
             raise ValueError(
                 f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got shape "
                 f"{predictions.shape} from its call"
             )
-    return tree.pack_sequence_as(structure, specs)
+    return call.pack(specs)
+
+
+def _specs(arrays: Any, dtype: Callable[[Array], str]) -> Any:
+    """The specs of arrays with any number of samples; None for what is not there."""
+    return tree.fill(arrays, [TensorSpec((None, *array.shape[1:]), dtype(array)) for array in tree.present(arrays)])
+
+
+def _floats_as(name: str) -> Callable[[Array], str]:
+    return lambda array: name if array.dtype.kind == "f" else array.dtype.name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 
 from nnfast import random
-from nnfast.utils.naming import reset_names
+from nnfast.naming import reset_names
 
 
 def set_random_seed(seed: int) -> None:

@@ -1,11 +1,18 @@
-"""Names for objects that were given none: 'dense', 'dense_1', 'dense_2'."""
+"""Names for objects that were given none, 'dense', 'dense_1', 'dense_2', and the paths of variables."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Protocol
 
 _names_given: Counter[str] = Counter()
+
+# Those for whom variables are being made, from the outermost.
+_owners: ContextVar[tuple[_Named, ...]] = ContextVar("owners", default=())
 
 
 def auto_name(class_name: str) -> str:
@@ -20,6 +27,30 @@ def auto_name(class_name: str) -> str:
     count = _names_given[name]
     _names_given[name] += 1
     return f"{name}_{count}" if count else name
+
+
+class _Named(Protocol):
+    name: str
+
+
+@contextmanager
+def scope(owner: _Named) -> Iterator[None]:
+    """The paths of variables that are made inside go on with the owner's name."""
+    owners = _owners.get()
+    token = _owners.set(owners if owners and owners[-1] is owner else (*owners, owner))
+    try:
+        yield
+    finally:
+        _owners.reset(token)
+
+
+def path_of(name: str) -> str:
+    """The names of those for whom a variable is made, and its own: 'encoder/dense/kernel'.
+
+    >>> path_of("kernel")
+    'kernel'
+    """
+    return "/".join([*(owner.name for owner in _owners.get()), name])
 
 
 def to_snake_case(name: str) -> str:
