@@ -96,7 +96,6 @@ GOOD_INPUTS: dict[str, Any] = {
     "lists": X.tolist(),
     "tuples": tuple(map(tuple, X.tolist())),
     "in a list": [X],
-    "in a dictionary": {"x": X},
     "array-like": ArrayLike(),
     "a Tensor": ops.convert_to_tensor(X),
     "a Variable": nnfast.Variable(X),
@@ -179,7 +178,6 @@ def test_inputs_of_no_use(case: Mistake, method: str, model: nnfast.Sequential) 
 GOOD_TARGETS: dict[str, Any] = {
     "a column": Y[:, None],
     "a list": Y.tolist(),
-    "in a dictionary": {"y": Y},
     "backwards": Y[::-1].copy()[::-1],
     **{f"{name}": Y.astype(name) for name in ["i1", "u1", ">i2", "u4", "i8", "u8", "f2", "f4", ">f8", "g"]},
 }
@@ -338,7 +336,7 @@ BAD_COMPILE: dict[str, Mistake] = {
     "optimizer {}": (dict(optimizer={}, loss="mse"), ValueError, "Expected an? optimizer"),
     "loss": (dict(loss="nope"), ValueError, "Unknown loss 'nope'.*mse"),
     "loss number": (dict(loss=5), ValueError, "Expected a loss.*got 5"),
-    "two losses": (dict(loss=["mse", "mse"]), ValueError, "loss expects one entry.*got"),
+    "a loss of no output": (dict(loss={"nope": "mse"}), ValueError, "loss is for 'nope'.*'dense"),
     "metric": (dict(loss="mse", metrics=["nope"]), ValueError, "Unknown metric 'nope'.*accuracy"),
     "metric number": (dict(loss="mse", metrics=[5]), ValueError, "Expected a metric.*got 5"),
     "loss_weights": (dict(loss="mse", loss_weights=[1, 2]), ValueError, "loss_weights expects one entry.*got"),

@@ -56,7 +56,7 @@ def test_compile_without_arguments_is_rmsprop() -> None:
         (dict(loss="mean"), ValueError, "mean"),
         (dict(metrics=["accurate"]), ValueError, "accurate"),
         (dict(weighted_metrics=["accurate"]), ValueError, "accurate"),
-        (dict(loss=["mse", "mse"]), ValueError, "loss expects one entry"),
+        (dict(loss={"other": "mse"}), ValueError, "loss is for 'other', expected keys among the outputs 'dense"),
         (dict(loss="mse", loss_weights=[1, 2]), ValueError, "loss_weights expects one entry"),
         (dict(lr=0.1), TypeError, "lr"),
         (dict(steps_per_execution=0), ValueError, "steps_per_execution"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from nnfast import config, ops
+from nnfast import config, ops, tree
 from nnfast.graph import TensorLike
 from nnfast.losses.reduction import apply_mask, check_reduction, common_mask, reduce_losses
 from nnfast.naming import auto_name
@@ -66,7 +66,7 @@ class Loss:
         Raises:
             ValueError: shapes that do not go together; the message names them.
         """
-        losses = self.call(self.convert_targets(y_true), ops.convert_to_tensor(y_pred, dtype=self.dtype))
+        losses = self.call(_each(self.convert_targets, y_true), _each(self._convert, y_pred))
         if losses is None:
             raise ValueError(f"Loss {self.name!r} returned None; it must return a tensor of one value a sample")
         mask = common_mask(y_pred, losses)
@@ -80,6 +80,9 @@ class Loss:
         """The targets as `call` gets them: a tensor of the loss's dtype; labels keep their own."""
         return ops.convert_to_tensor(y_true, dtype=None if self.takes_labels else self.dtype)
 
+    def _convert(self, y_pred: TensorLike) -> Any:
+        return ops.convert_to_tensor(y_pred, dtype=self.dtype)
+
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """The losses of the single samples; subclasses define this."""
         raise NotImplementedError(f"Loss {type(self).__name__} must define call(y_true, y_pred)")
@@ -92,3 +95,8 @@ class Loss:
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """A loss with the arguments that `get_config` returned."""
         return cls(**config)
+
+
+def _each(convert: Callable[[Any], Any], tensors: Any) -> Any:
+    """One tensor converted, or the tensors of several outputs that are compared together."""
+    return tree.map_structure(convert, tensors) if tree.holds_tensors(tensors) else convert(tensors)

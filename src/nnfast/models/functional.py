@@ -107,9 +107,7 @@ class Functional(Model):
 
     @property
     def output_names(self) -> list[str]:
-        """The outputs' keys where they are a dictionary, else the names of the layers and ops that make them."""
-        if isinstance(self._results, Mapping):
-            return ["/".join(map(str, path)) for path, _ in tree.flatten_with_path(self._results)]
+        """The names of the layers and ops that make the outputs."""
         return [tensor.name for tensor in self.outputs]
 
 

@@ -17,6 +17,7 @@ from nnfast.layers.masks import set_masks
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
+from nnfast.training.outputs import Outputs
 from nnfast.training.trainer import Trainer
 
 # How many traces of its call a model keeps: one for each shape of a sample, and for training or not.
@@ -258,6 +259,9 @@ class Model(Trainer, Layer):
         if self._signature is None:
             raise AttributeError(f"Model '{self.name}' has no {what} before it is built, nor where a call defines it")
         return self._signature
+
+    def _known_outputs(self) -> Outputs | None:
+        return None if self._signature is None else Outputs(self._results, self.output_names)
 
     @property
     def output_names(self) -> list[str]:

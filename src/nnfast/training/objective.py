@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnfast import config, losses, tree
 from nnfast import metrics as metric_classes
@@ -11,33 +11,35 @@ from nnfast.losses import Loss, SparseCategoricalCrossentropy
 from nnfast.metrics import Mean, Metric
 from nnfast.ops.movement import size_of_shape
 from nnfast.training.array_metrics import ArrayMetrics
-from nnfast.training.results import Results
-
-Shape = tuple[int | None, ...]
+from nnfast.training.outputs import Outputs, Path, at, flatten_identifiers
 
 
-class _Output:
-    """What is compared with one output of the model.
+class _Loss:
+    """What is made small of an output, or of several together.
 
     Attributes:
-        name: in logs, and in dictionaries of losses and metrics.
-        loss: None where nothing is made small.
-        weight: the factor of the loss.
+        path: its place in the outputs.
+        loss: the Loss.
+        weight: its factor.
+        name: in logs.
         tracker: the mean of the loss, where the model has several losses.
-        unweighted, weighted: metrics; the latter are told the samples' weights.
     """
 
-    def __init__(self, name: str, loss: Loss | None, weight: float, unweighted: list[Metric], weighted: list[Metric]):
-        self.name = name
+    def __init__(self, path: Path, loss: Loss, weight: float, name: str) -> None:
+        self.path = path
         self.loss = loss
         self.weight = weight
+        self.name = name
         self.tracker: Mean | None = None
-        self.unweighted = unweighted
-        self.weighted = weighted
 
-    @property
-    def has_targets(self) -> bool:
-        return self.loss is not None or bool(self.unweighted) or bool(self.weighted)
+
+class _Measures(NamedTuple):
+    """The metrics of an output."""
+
+    path: Path
+    name: str | None  # what their names in logs begin with
+    unweighted: list[Metric]
+    weighted: list[Metric]  # these are told the samples' weights
 
 
 class Objective:
@@ -52,7 +54,7 @@ class Objective:
         metrics: None, or what `metrics.get` takes, "accuracy", "acc", "crossentropy" or "ce", or lists of these; for
             several outputs a list or a dictionary with an entry for each.
         weighted_metrics: the same; these are told the samples' weights.
-        output_names: what the model calls its outputs, where it knows that already; then mistakes are found at once.
+        outputs: the model's outputs, where it knows them already; then mistakes are found at once.
 
     Raises:
         ValueError: a name that means nothing, or an output that the model does not have.
@@ -64,24 +66,62 @@ class Objective:
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
-        output_names: Sequence[str] = (),
+        outputs: Outputs | None = None,
     ) -> None:
         self._given = {"loss": loss, "loss_weights": loss_weights}
         self._given |= {"metrics": metrics, "weighted_metrics": weighted_metrics}
         self.loss_tracker = Mean(name="loss")
         self.built = False
-        self._outputs: list[_Output] = []
-        self._read: Results | None = None
+        self._outputs = Outputs(None, [])
+        self._losses: list[_Loss] = []
+        self._measures: list[_Measures] = []
+        self._needed: list[Path] = []  # of the outputs that are compared with targets
         self.array_metrics = ArrayMetrics()
         # Whatever the shapes, a name means something or nothing.
-        for weight in _flatten(loss_weights):
+        for weight in flatten_identifiers(loss_weights):
             float(weight)
-        for identifier in _flatten(loss):
+        for identifier in flatten_identifiers(loss):
             losses.resolve(identifier, (None, 1), (None, 1))
-        for identifier in _flatten([metrics, weighted_metrics]):
+        for identifier in flatten_identifiers([metrics, weighted_metrics]):
             metric_classes.resolve(identifier, (None, 1), (None, 1))
-        for what, value in self._given.items() if output_names else ():
-            _for_outputs(what, value, output_names)
+        if outputs is not None:
+            self._read_for(outputs)
+
+    def _read_for(self, outputs: Outputs) -> tuple[list[tuple[Path, Any, float]], dict[Path, list[list[Any]]]]:
+        """What compile was given, by the paths of outputs: the losses with their factors, and the metrics."""
+        weights: dict[Path, list[Any]] = {}
+        for path, weight in outputs.each("loss_weights", self._given["loss_weights"]):
+            weights.setdefault(path, []).append(weight)
+        found = outputs.each("loss", self._given["loss"])
+        weighed = [(path, loss, float(weights[path].pop(0)) if weights.get(path) else 1.0) for path, loss in found]
+        if any(weights.values()) and found:
+            raise ValueError(
+                f"loss_weights expects one entry for each of {len(found)} losses, got {self._given['loss_weights']!r}"
+            )
+        return weighed, self._metrics_for(outputs)
+
+    def _metrics_for(self, outputs: Outputs) -> dict[Path, list[list[Any]]]:
+        """The unweighted and the weighted metrics of each output."""
+        measured: dict[Path, list[list[Any]]] = {path: [[], []] for path in outputs.paths}
+        for number, what in enumerate(("metrics", "weighted_metrics")):
+            given = self._given[what]
+            if len(outputs.paths) == 1:  # all are for it, whatever the names
+                measured[outputs.paths[0]][number] = list(flatten_identifiers(given))
+                continue
+            if isinstance(given, list | tuple) and given and len(given) != len(outputs.structure):
+                names = ", ".join(map(repr, outputs.names))
+                raise ValueError(
+                    f"{what} expects an entry for each of the {len(outputs.structure)} outputs {names}, got {given!r}"
+                )
+            if isinstance(given, list | tuple) and len(given) == len(outputs.paths):
+                for path, metrics in zip(outputs.paths, given, strict=True):
+                    measured[path][number] = list(flatten_identifiers(metrics))
+                continue
+            for path, metric in outputs.each(what, given or None):
+                if path not in measured:
+                    raise ValueError(f"{what} expects metrics for single outputs, got {metric!r} for several")
+                measured[path][number].append(metric)
+        return measured
 
     def __getstate__(self) -> dict[str, Any]:
         # Programs are made anew where they are needed.
@@ -101,168 +141,112 @@ class Objective:
                 that the model does not have.
         """
         if targets is None:
-            if any(True for _ in _flatten([self._given[name] for name in ("loss", "metrics", "weighted_metrics")])):
+            if any(
+                True for _ in flatten_identifiers([self._given[w] for w in ("loss", "metrics", "weighted_metrics")])
+            ):
                 raise ValueError("The model's loss and metrics compare predictions with targets: y is missing")
             return
         if self.built:
             return
-        flat = tree.flatten(predictions)
-        names = _names(predictions, output_names)
-        given = {what: _for_outputs(what, value, names) for what, value in self._given.items()}
-        outputs = [_Output(name, None, 1.0, [], []) for name in names]
-        for number, output in enumerate(outputs):  # what is compared with no targets needs none
-            output.loss = given["loss"][number]
-            output.unweighted, output.weighted = (
-                list(_flatten(given[what][number])) for what in ("metrics", "weighted_metrics")
+        outputs = Outputs(predictions, output_names)
+        weighed, measured = self._read_for(outputs)
+        needed = [*(path for path, _, _ in weighed), *(path for path, both in measured.items() if any(both))]
+        targets = outputs.arrange("y", targets, needed)
+
+        def shapes(path: Path) -> tuple[Any, Any]:
+            """Of targets and predictions; of the first of several."""
+            target, prediction = (tree.flatten(at(structure, path))[0] for structure in (targets, predictions))
+            return target.shape, prediction.shape
+
+        self._losses = []
+        for path, identifier, weight in weighed:
+            loss = losses.resolve(identifier, *shapes(path))
+            name = outputs.name_of(path) if outputs.are_named else loss.name
+            self._losses.append(_Loss(path, loss, weight, name))
+        for term in self._losses if len(self._losses) > 1 else ():
+            term.tracker = Mean(name=f"{term.name}_loss")
+        several = len(outputs.paths) > 1 and outputs.are_named
+        self._measures = [
+            _Measures(
+                path,
+                outputs.name_of(path) if several else None,
+                *([metric_classes.resolve(metric, *shapes(path)) for metric in group] for group in both),
             )
-        for output, target, prediction, weight in zip(
-            outputs, _aligned("y", targets, outputs), flat, given["loss_weights"], strict=True
-        ):
-            if target is None:
-                continue
-            shapes = target.shape, prediction.shape
-            output.loss = None if output.loss is None else losses.resolve(output.loss, *shapes)
-            output.weight = 1.0 if weight is None else float(weight)
-            output.unweighted = [metric_classes.resolve(metric, *shapes) for metric in output.unweighted]
-            output.weighted = [metric_classes.resolve(metric, *shapes) for metric in output.weighted]
-        compared = [output for output in outputs if output.loss is not None]
-        for output in compared if len(compared) > 1 else ():
-            output.tracker = Mean(name=f"{output.name}_loss")
-        self._outputs, self._read, self.built = outputs, None, True
+            for path, both in measured.items()
+        ]
+        self._outputs, self._needed, self.built = outputs, needed, True
 
     @property
     def dtype(self) -> str:
         """The floating-point dtype that the losses want targets and weights in."""
-        return next((output.loss.dtype for output in self._outputs if output.loss is not None), config.floatx())
+        return next((term.loss.dtype for term in self._losses), config.floatx())
 
     @property
     def metrics(self) -> dict[str, Metric]:
         """The mean of the loss and the metrics under the names that logs have, in the order of evaluate's results."""
-        named: dict[str, Metric] = {"loss": self.loss_tracker}
-        several = len(self._outputs) > 1
-        for output in self._outputs:
-            if output.tracker is not None:
-                named[output.tracker.name] = output.tracker
+        single: dict[str, Metric] = {}
+        for term in self._losses:
+            if term.tracker is not None:
+                single[_free_name(term.tracker.name, single)] = term.tracker
         measured: dict[str, Metric] = {}
         for what in ("unweighted", "weighted"):
-            for output in self._outputs:
-                prefix = f"{output.name}_" if several else ""
-                for metric in getattr(output, what):
+            for measures in self._measures:
+                prefix = "" if measures.name is None else f"{measures.name}_"
+                for metric in getattr(measures, what):
                     name = prefix + metric.name
                     if what == "weighted" and name in measured:
                         name = f"{prefix}weighted_{metric.name}"
                     measured[_free_name(name, measured)] = metric
-        return named | dict(sorted(measured.items()) if several else measured)
+        mean: dict[str, Metric] = {"loss": self.loss_tracker}
+        # Keras's order: it looks for metrics by names of their own first, and sorts the rest.
+        if any(measures.name is not None for measures in self._measures):
+            return mean | single | dict(sorted(measured.items()))
+        return mean | measured | single
 
     def compute_loss(self, y: Any, predictions: Any, sample_weight: Any) -> Any:
         """The sum of the weighted losses, a scalar, None without any; the means of the single ones are told of them."""
+        if y is None or not self._losses:
+            return None
+        targets, weights = self._arranged(y, predictions, sample_weight)
         total: Any = None
-        for output, target, prediction, weight in self._compared(y, predictions, sample_weight):
-            if output.loss is None:
-                continue
-            value = output.loss(target, prediction, weight)
-            if output.tracker is not None:
-                count = size_of_shape(prediction.shape[:1], output.tracker.dtype)
-                output.tracker.update_state(value, sample_weight=count)
-            value = value * output.weight
+        for term in self._losses:
+            prediction = at(predictions, term.path)
+            value = term.loss(at(targets, term.path), prediction, at(weights, term.path))
+            if term.tracker is not None:
+                rows = tree.flatten(prediction)[0].shape[:1]
+                term.tracker.update_state(value, sample_weight=size_of_shape(rows, term.tracker.dtype))
+            value = value * term.weight
             total = value if total is None else total + value
         return total
 
     def update_metrics(self, y: Any, predictions: Any, sample_weight: Any) -> None:
         """Tell the metrics of a batch; only the weighted ones hear of the samples' weights."""
-        for output, target, prediction, weight in self._compared(y, predictions, sample_weight):
-            for metric in output.unweighted:
-                self.array_metrics.update(metric, target, prediction)
-            for metric in output.weighted:
-                self.array_metrics.update(metric, target, prediction, weight)
+        if y is None:
+            return
+        targets, weights = self._arranged(y, predictions, sample_weight)
+        for measures in self._measures:
+            batch = at(targets, measures.path), at(predictions, measures.path)
+            for metric in measures.unweighted:
+                self.array_metrics.update(metric, *batch)
+            for metric in measures.weighted:
+                self.array_metrics.update(metric, *batch, at(weights, measures.path))
 
     def labels(self, y: Any, predictions: Any) -> Iterator[tuple[Any, int | None]]:
         """The targets that are labels, and how many classes they may name."""
-        for output, target, prediction, _ in self._compared(y, predictions, None):
-            if isinstance(output.loss, SparseCategoricalCrossentropy):
-                arguments = output.loss.get_config()
-                ignored = arguments["ignore_class"]
-                yield target if ignored is None else target[target != ignored], prediction.shape[arguments["axis"]]
+        for term in self._losses:
+            if isinstance(term.loss, SparseCategoricalCrossentropy):
+                target = at(self._arranged(y, predictions, None)[0], term.path)
+                arguments = term.loss.get_config()
+                ignored, axis = arguments["ignore_class"], arguments["axis"]
+                classes = at(predictions, term.path).shape[axis]
+                yield target if ignored is None else target[target != ignored], classes
 
-    def results(self) -> dict[str, Any]:
-        """The metrics so far, by name: Python floats, and arrays where they are no scalars.
-
-        Raises:
-            TypeError: a metric's `result` does not return numbers.
-        """
-        if self._read is None:
-            self._read = Results(self.metrics)
-        return self._read()
-
-    def _compared(self, y: Any, predictions: Any, sample_weight: Any) -> Iterator[tuple[_Output, Any, Any, Any]]:
-        """(output, targets, predictions, weights) of every output that has targets."""
-        if y is None:
-            return
-        targets = _aligned("y", y, self._outputs)
-        weights = [sample_weight] * len(self._outputs)
+    def _arranged(self, y: Any, predictions: Any, sample_weight: Any) -> tuple[Any, Any]:
+        """Targets and weights in the structure of the predictions; weights that are one array are for all."""
+        targets = self._outputs.arrange("y", y, self._needed)
         if tree.is_nested(sample_weight):
-            weights = _aligned("sample_weight", sample_weight, self._outputs)
-        for row in zip(self._outputs, targets, tree.flatten(predictions), weights, strict=True):
-            if row[1] is not None:
-                yield row
-
-
-def _names(predictions: Any, output_names: Sequence[str]) -> list[str]:
-    """What the outputs are called: by the keys of a dictionary, by the model, or by number."""
-    paths = tree.flatten_with_path(predictions)
-    if isinstance(predictions, Mapping):
-        return ["/".join(map(str, path)) for path, _ in paths]
-    if len(output_names) == len(paths):
-        return list(output_names)
-    return [f"output_{number}" for number in range(1, len(paths) + 1)]
-
-
-def _for_outputs(what: str, given: Any, names: Sequence[str]) -> list[Any]:
-    """What compile was given, with an entry for each output.
-
-    Raises:
-        ValueError: an output that is not there, or not one entry for each.
-    """
-    if len(names) == 1:
-        flat = list(_flatten(given))
-        if what in ("metrics", "weighted_metrics"):
-            return [flat]
-        if len(flat) > 1:
-            raise ValueError(f"{what} expects one entry, as the model has one output, got {given!r}")
-        return flat or [None]
-    if _is_by_name(given):
-        unknown = [name for name in given if name not in names]
-        if unknown:
-            raise ValueError(f"{what} is for {unknown[0]!r}, expected outputs among {', '.join(map(repr, names))}")
-        return [given.get(name) for name in names]
-    if not isinstance(given, list | tuple):
-        return [given] * len(names)
-    if len(given) != len(names):
-        raise ValueError(
-            f"{what} expects an entry for each of the {len(names)} outputs {', '.join(map(repr, names))}, got {given!r}"
-        )
-    return list(given)
-
-
-def _aligned(what: str, given: Any, outputs: Sequence[_Output]) -> list[Any]:
-    """Targets or weights in the order of the outputs; None for an output without.
-
-    Raises:
-        ValueError: not as many as outputs, or as outputs that are compared with some.
-    """
-    names = [output.name for output in outputs]
-    if len(outputs) > 1 and isinstance(given, Mapping) and set(given) <= set(names):
-        return [given.get(name) for name in names]
-    flat = tree.flatten(given)
-    if len(flat) == len(outputs):
-        return flat
-    rest = iter(flat)
-    if len(flat) == sum(output.has_targets for output in outputs):
-        return [next(rest) if output.has_targets else None for output in outputs]
-    raise ValueError(
-        f"{what} expects an array for each of the model's outputs {', '.join(map(repr, names))}, got {len(flat)}: "
-        f"{tree.skeleton(given)!r}"
-    )
+            return targets, self._outputs.arrange("sample_weight", sample_weight, ())
+        return targets, tree.map_structure(lambda _: sample_weight, predictions)
 
 
 def _free_name(name: str, taken: Mapping[str, Any]) -> str:
@@ -272,19 +256,3 @@ def _free_name(name: str, taken: Mapping[str, Any]) -> str:
         number += 1
         candidate = f"{name}_{number}"
     return candidate
-
-
-def _is_by_name(given: Any) -> bool:
-    """Whether this is a dictionary by outputs; the configuration of an object is not."""
-    return isinstance(given, Mapping) and "class_name" not in given
-
-
-def _flatten(identifiers: Any) -> Iterator[Any]:
-    """What is in nested lists, tuples and dictionaries, None left out."""
-    if _is_by_name(identifiers):
-        identifiers = list(identifiers.values())
-    if isinstance(identifiers, list | tuple):
-        for inner in identifiers:
-            yield from _flatten(inner)
-    elif identifiers is not None:
-        yield identifiers

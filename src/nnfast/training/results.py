@@ -20,10 +20,10 @@ class Results:
     """
 
     def __init__(self, metrics: Mapping[str, Metric]) -> None:
-        self._metrics = dict(metrics)
-        self._traced = [name for name, metric in self._metrics.items() if _is_traceable(metric)]
+        self.metrics = dict(metrics)
+        self._traced = [name for name, metric in self.metrics.items() if _is_traceable(metric)]
         # Traced together, as op by op they take longer than a batch of a small model.
-        self._program = graph.trace(lambda: [_result(self._metrics[name]) for name in self._traced], [])
+        self._program = graph.trace(lambda: [_result(self.metrics[name]) for name in self._traced], [])
 
     def __call__(self) -> dict[str, Any]:
         """The results so far: Python floats, and arrays where they are no scalars.
@@ -33,7 +33,7 @@ class Results:
         """
         traced = dict(zip(self._traced, self._program(), strict=True))
         logs: dict[str, Any] = {}
-        for name, metric in self._metrics.items():
+        for name, metric in self.metrics.items():
             value = traced[name] if name in traced else _result(metric)
             logs |= value if isinstance(value, Mapping) else {name: value}
         return {name: _as_log(name, value) for name, value in logs.items()}

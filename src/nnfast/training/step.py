@@ -173,11 +173,12 @@ def _predictions(model: Trainer, phase: Phase, inputs: Any) -> Any:
         specs = [TensorSpec((None, *out.shape[1:]), out.dtype.name) for out in graph.run_eagerly(call, blanks)]
     else:
         specs = graph.abstract(call, call.specs)
-    for predictions in specs:
-        if predictions.shape[:1] != (None,):
+    shapes = [spec.shape if spec is not None else None for spec in tree.flatten(call.pack(specs))]
+    for shape in shapes:
+        if shape is None or shape[:1] != (None,):
             raise ValueError(
-                f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got shape "
-                f"{predictions.shape} from its call"
+                f"Model '{model.name}' expects a result with a row for each sample, shape (None, ...), got "
+                f"{'nothing' if shape is None else f'shape {shape}'} from its call"
             )
     return call.pack(specs)
 

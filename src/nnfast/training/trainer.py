@@ -20,6 +20,8 @@ from nnfast.training.custom_steps import is_custom
 from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
 from nnfast.training.epoch import Stretch
 from nnfast.training.objective import Objective
+from nnfast.training.outputs import Outputs
+from nnfast.training.results import Results
 from nnfast.training.run import ArrayRun, Run
 from nnfast.training.sources import is_batched
 from nnfast.training.steps import Steps
@@ -58,6 +60,7 @@ class Trainer(Steps):
         self.stop_training = self.stop_evaluating = self.stop_predicting = False
         self.steps_per_execution = 1
         self._objective = Objective()
+        self._reading: Results | None = None
 
     def compile(
         self,
@@ -102,7 +105,7 @@ class Trainer(Steps):
         # All is checked before anything of an earlier compile is lost.
         steps = whole_number("steps_per_execution", steps_per_execution)
         new_optimizer = optimizers.get(optimizer)
-        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self.output_names)
+        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self._known_outputs())
         self.steps_per_execution = steps
         self._run_eagerly = bool(run_eagerly)
         self.train_function = self.test_function = self.predict_function = None
@@ -112,10 +115,16 @@ class Trainer(Steps):
         self.compiled = True
         self._steps.clear()
 
+    def _known_outputs(self) -> Outputs | None:
+        """The outputs, if the model knows them without being called."""
+        return None
+
     @property
     def metrics(self) -> list[Metric]:
-        """The mean of the loss, the metrics of `compile`, made when data is first seen, and those set as attributes."""
-        own = [metric for metric in vars(self).values() if isinstance(metric, Metric)]
+        """The mean of the loss, the metrics of `compile`, made when data is first seen, and those set as attributes of
+        the model and its layers; models among these keep theirs to themselves."""
+        layers = (layer for layer in self.flatten_layers() if layer is self or not isinstance(layer, Trainer))
+        own = [metric for layer in layers for metric in layer._metrics]
         return [*self._objective.metrics.values(), *own] if self.compiled else own
 
     @property
@@ -133,7 +142,14 @@ class Trainer(Steps):
         """The metrics so far, by name, as Python floats; inside of a step of one's own, as symbolic tensors."""
         if graph.is_tracing():
             return {metric.name: metric.result() for metric in self.metrics}
-        return self._objective.results()
+        named, told = self._objective.metrics, set(self._objective.metrics.values())
+        for metric in self.metrics:  # those of the model's own come last, and give way
+            if metric not in told:
+                named.setdefault(metric.name, metric)
+        reading = self._reading
+        if reading is None or reading.metrics != named:
+            reading = vars(self)["_reading"] = Results(named)  # not part of the model's structure
+        return reading()
 
     def _logs(self) -> Logs:
         """The metrics so far, or what a step of the user's own returned last."""
