@@ -80,6 +80,7 @@ def test_layers_of_ones_own() -> None:
     ],
 )
 def test_spoilt_configurations(spoil: Any, message: str) -> None:
+    nnfast.utils.clear_session()
     config = json.loads(json.dumps(two_in_two_out(nnfast).get_config()))
     config["layers"].sort(key=lambda layer: ["a", "b", "left", "right", "add", "value", "kind"].index(layer["name"]))
     spoil(config)

@@ -141,3 +141,16 @@ def test_mistakes(name: str) -> None:
     with pytest.raises(ValueError, match=message):
         model.compile("sgd", **arguments)
         model.fit(X, y, sample_weight=weights, verbose=0)
+
+
+def test_a_loss_may_compare_several_outputs_at_once() -> None:
+    def together(y_true: Any, y_pred: Any) -> Any:
+        return nnfast.ops.mean(nnfast.ops.abs(y_true[0] - y_pred[0]) + y_true[1] - y_pred[1], axis=-1)
+
+    model = made(nnfast, "nested")
+    model.compile("sgd", loss={"p": "mse", "q": (together, ["mse", None])}, loss_weights={"p": 0.0})
+    logs = model.fit(X, {"p": ONE, "q": [TWO, TWO]}, verbose=0).history
+    assert [name.split("/")[-1].rstrip("_0123456789") for name in logs] == ["loss", "p_loss", "two_loss", "q_loss"]
+    found = model.predict(X, verbose=0)["q"]
+    expected = np.mean(np.abs(TWO - found[0]) + TWO - found[1]) + np.mean((TWO - found[0]) ** 2)
+    assert model.evaluate(X, {"p": ONE, "q": [TWO, TWO]}, verbose=0)[0] == pytest.approx(expected, rel=1e-5)

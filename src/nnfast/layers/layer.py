@@ -105,7 +105,9 @@ class Layer(LayerState):
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained,
         and a `mask` argument which steps of the inputs count."""
-        raise NotImplementedError(f"Layer {type(self).__name__} must define call(inputs)")
+        raise NotImplementedError(
+            f"Layer {type(self).__name__} does not have a `call` method implemented: it must define call(inputs)"
+        )
 
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """The mask of the outputs, true where they count; by default that of the inputs.
@@ -167,12 +169,13 @@ class Layer(LayerState):
     def _outputs_for(self, arguments: CallArguments) -> Call:
         """A call with KerasTensors."""
         self._prepare(arguments)
-        try:
-            return graph.defer(self, arguments.args, arguments.kwargs, self.name)
-        except ValueError:  # no length that was tried suits, as of a Reshape to a fixed shape
-            lengths = [size for tensor in tree.present(arguments.first) for size in tensor.shape[1:]]
-            if None not in lengths or type(self).compute_output_shape is Layer.compute_output_shape:
-                raise
+        if type(self).compute_output_spec is Layer.compute_output_spec:
+            try:
+                return graph.defer(self, arguments.args, arguments.kwargs, self.name)
+            except ValueError:  # no length that was tried suits, as of a Reshape to a fixed shape
+                lengths = [size for tensor in tree.present(arguments.first) for size in tensor.shape[1:]]
+                if None not in lengths or type(self).compute_output_shape is Layer.compute_output_shape:
+                    raise
         call = Call(self, arguments.args, arguments.kwargs, self.name)
         call.outputs = self.compute_output_spec(*arguments.args, **arguments.kwargs)
         for tensor in tree.flatten(call.outputs):
@@ -305,7 +308,10 @@ class Layer(LayerState):
                 f"overwrite_with_gradient, got shape {shape!r} and overwrite_with_gradient={overwrite_with_gradient!r}"
             )
         if self.built and not self._building:
-            raise ValueError(f"Layer '{self.name}' is built: weights are made in __init__ or build")
+            raise ValueError(
+                f"You cannot add new elements of state to layer '{self.name}', which is built: weights are made in "
+                "__init__ or build"
+            )
         dtype = self.dtype if dtype is None else dtypes.standardize(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Self
 
+from nnfast import tree
 from nnfast.losses.loss import Loss
 from nnfast.losses.shapes import align_ranks
 from nnfast.utils.registry import serialize_function
@@ -41,7 +42,9 @@ class LossFunctionWrapper(Loss):
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         """fn's values."""
-        return self.fn(*align_ranks(y_true, y_pred), **self._fn_kwargs)
+        if not tree.is_nested(y_pred):  # several outputs that are compared together are the function's to understand
+            y_true, y_pred = align_ranks(y_true, y_pred)
+        return self.fn(y_true, y_pred, **self._fn_kwargs)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this loss again; the function as its name."""

@@ -11,8 +11,8 @@ from typing import Any
 from nnfast import layers as layer_classes
 from nnfast import ops, tree
 from nnfast.graph import Call, KerasTensor
-from nnfast.layers.input import InputLayer
 from nnfast.layers.layer import Layer
+from nnfast.models.network import Network, Operation
 
 # The ops that a file may name, which take tensors and numbers alone, with the modules where Keras has them.
 _OPS = {
@@ -61,27 +61,16 @@ _PARAMETERS = {
 _CLASS_NAMES = {"true_divide": "TrueDivide", "relu": "Relu"}
 
 
-def describe_calls(layers: Sequence[Layer], inputs: Any, outputs: Any, calls: Sequence[Call]) -> dict[str, Any]:
+def describe_calls(network: Network, inputs: Any, outputs: Any) -> dict[str, Any]:
     """The layers and ops of a model, with their calls, and what its inputs and outputs are.
 
     Raises:
         ValueError: an op that a file can't name, or an argument that is no plain value.
     """
-    names: dict[Any, str] = {layer: layer.name for layer in layers}
-    own: dict[Any, list[Call]] = {layer: [layer.output.call] for layer in layers if isinstance(layer, InputLayer)}
-    for call in calls:
-        if isinstance(call.function, Layer):
-            own.setdefault(call.function, []).append(call)
-        else:  # every call of an op is an operation of its own
-            names[call] = _free_name(call.function.__name__, names.values())
-            own[call] = [call]
-    operations: list[Any] = [*layers, *(call for call in calls if not isinstance(call.function, Layer))]
 
     def history(tensor: KerasTensor) -> list[Any]:
-        operation = tensor.call if tensor.call in names else tensor.call.function
-        made = tree.flatten(tensor.call.outputs)
-        index = next(number for number, other in enumerate(made) if other is tensor)
-        return [names[operation], own[operation].index(tensor.call), index]
+        operation, call, output = network.source(tensor)
+        return [operation.name, call, output]
 
     def argument(value: Any) -> Any:
         if isinstance(value, KerasTensor):
@@ -94,13 +83,16 @@ def describe_calls(layers: Sequence[Layer], inputs: Any, outputs: Any, calls: Se
         raise ValueError(f"A call with the argument {value!r} can't be written to a file: put it into a layer")
 
     described = []
+    # As Keras writes them: the layers, and then the ops as they are called.
+    operations: list[Operation] = [*network.layers]
+    operations += [call for call in network.calls if not isinstance(call.function, Layer)]
     for operation in operations:
-        config = layer_classes.serialize(operation) if isinstance(operation, Layer) else _describe_op(operation, names)
+        config = layer_classes.serialize(operation) if isinstance(operation, Layer) else _describe_op(operation)
         nodes = [
             {"args": tree.map_structure(argument, args), "kwargs": tree.map_structure(argument, kwargs)}
-            for args, kwargs, _ in (_arguments(call) for call in own[operation] if call.inputs)
+            for args, kwargs, _ in (_arguments(call) for call in network.calls_of(operation) if call.inputs)
         ]
-        described.append({**config, "name": names[operation], "inbound_nodes": nodes})
+        described.append({**config, "name": operation.name, "inbound_nodes": nodes})
     return {
         "layers": described,
         "input_layers": _ends(inputs, history),
@@ -135,7 +127,10 @@ def rebuild_calls(config: Mapping[str, Any]) -> tuple[Any, Any]:
                 # Keras writes arguments that nobody gave, as None.
                 given = {name: inner for name, inner in node.get("kwargs", {}).items() if inner is not None}
                 args, kwargs = _with_tensors(node["args"], value), _with_tensors(given, value)
-                results[name, number] = tree.flatten(made[name](*args, **kwargs))
+                tensors = results[name, number] = tree.flatten(made[name](*args, **kwargs))
+                for tensor in tensors:
+                    if isinstance(tensor, KerasTensor):
+                        tensor.name = tensor.call.name = name
         if len(results) == before:
             raise ValueError("Expected calls that lead from inputs to outputs, got some that need what nobody makes")
 
@@ -157,13 +152,19 @@ def _arguments(call: Call) -> tuple[list[Any], dict[str, Any], dict[str, Any]]:
     return [value for key, value in bound.items() if key not in parameters], {}, parameters
 
 
-def _describe_op(call: Call, names: Mapping[Any, str]) -> dict[str, Any]:
+def class_name(call: Call) -> str:
+    """The name of Keras's class of the op that is called."""
+    function = call.function.__name__
+    return _CLASS_NAMES.get(function) or "".join(part.capitalize() for part in function.split("_"))
+
+
+def _describe_op(call: Call) -> dict[str, Any]:
     function = call.function.__name__
     if function not in _OPS:
         raise ValueError(f"A call of ops.{function} can't be written to a file: put it into a layer")
-    name = _CLASS_NAMES.get(function) or "".join(part.capitalize() for part in function.split("_"))
+    name = class_name(call)
     module = f"keras.src.ops.{_OPS[function]}"
-    config = {"name": names[call], **_arguments(call)[2]}
+    config = {"name": call.name, **_arguments(call)[2]}
     return {"module": module, "class_name": name, "config": config, "registered_name": name}
 
 
@@ -183,14 +184,6 @@ def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
 
 
-def _free_name(name: str, taken: Any) -> str:
-    number, free = 0, name
-    while free in taken:
-        number += 1
-        free = f"{name}_{number}"
-    return free
-
-
 def _ends(structure: Any, history: Any) -> Any:
     """Where a model's inputs or outputs come from, as Keras writes it: a list even of one."""
     if isinstance(structure, KerasTensor):
@@ -203,7 +196,8 @@ def _map_ends(end: Any, ends: Any) -> Any:
         return {name: _map_ends(end, inner) for name, inner in ends.items()}
     if ends and isinstance(ends[0], str):
         return end(ends)
-    return [_map_ends(end, inner) for inner in ends]
+    structure = [_map_ends(end, inner) for inner in ends]
+    return tuple(structure) if isinstance(ends, tuple) else structure
 
 
 def _is_tensor(value: Any) -> bool:

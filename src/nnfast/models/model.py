@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,6 +20,7 @@ from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
 from nnfast.training.outputs import Outputs
 from nnfast.training.trainer import Trainer
+from nnfast.utils.registry import custom_objects_in_scope
 
 # How many traces of its call a model keeps: one for each shape of a sample, and for training or not.
 _PROGRAMS_KEPT = 32
@@ -216,6 +218,29 @@ class Model(Trainer, Layer):
         if len(self._programs) >= _PROGRAMS_KEPT:
             self._programs.pop(next(iter(tuple(self._programs))), None)
         self._programs[key] = traced
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Any:
+        """A model as `get_config` described.
+
+        Args:
+            config: what `get_config` returned: of a Functional model, of a subclass of one, or of any other subclass
+                the arguments that make it.
+            custom_objects: classes of layers by name, looked up before the built-in ones.
+
+        Raises:
+            ValueError: a layer or an op that is not there, or calls that don't fit together.
+        """
+        with custom_objects_in_scope(custom_objects):
+            parameters = inspect.signature(cls.__init__).parameters
+            takes_ends = {"inputs", "outputs"} <= parameters.keys() or any(
+                parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values()
+            )
+            if not (takes_ends and {"layers", "input_layers", "output_layers"} <= config.keys()):
+                return super().from_config(config)
+            from nnfast.models.functional import Functional, made_again
+
+            return made_again(Functional if cls is Model else cls, config)
 
     # What the model is made of.
 

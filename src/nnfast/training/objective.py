@@ -211,7 +211,8 @@ class Objective:
         total: Any = None
         for term in self._losses:
             prediction = at(predictions, term.path)
-            value = term.loss(at(targets, term.path), prediction, at(weights, term.path))
+            weight = next(iter(tree.present(at(weights, term.path))), None)  # of several outputs, the first's
+            value = term.loss(at(targets, term.path), prediction, weight)
             if term.tracker is not None:
                 rows = tree.flatten(prediction)[0].shape[:1]
                 term.tracker.update_state(value, sample_weight=size_of_shape(rows, term.tracker.dtype))

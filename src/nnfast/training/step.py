@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -25,7 +26,7 @@ Sparse = tuple[int, ...]  # numbers of inputs that are mostly zeros
 def training_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = None) -> Outputs:
     """Predict, compare, and change the weights against the loss's gradients."""
     predictions = model(x, training=True)
-    loss = model.compute_loss(x, y, predictions, sample_weight, training=True)
+    loss = _loss(model, True, x, y, predictions, sample_weight)
     gradients = graph.differentiate(loss, model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     model.update_metrics(y, predictions, loss, sample_weight)
@@ -35,9 +36,15 @@ def training_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = No
 def test_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = None) -> Outputs:
     """Predict and compare."""
     predictions = model(x, training=False)
-    loss = model.compute_loss(x, y, predictions, sample_weight, training=False)
+    loss = _loss(model, False, x, y, predictions, sample_weight)
     model.update_metrics(y, predictions, loss, sample_weight)
     return ()
+
+
+def _loss(model: Trainer, training: bool, *batch: Any) -> Any:
+    """What `compute_loss` says, which a subclass may define without `training`."""
+    takes_training = "training" in inspect.signature(model.compute_loss).parameters
+    return model.compute_loss(*batch, **({"training": training} if takes_training else {}))
 
 
 def prediction_step(model: Trainer, x: Any) -> Outputs:
