@@ -58,14 +58,40 @@ def compiled(keras):
     return model
 
 
-@pytest.mark.parametrize("build", [built, unbuilt, nested, frozen, empty, compiled])
+def graph(keras):
+    a, b = keras.Input((3,), name="a"), keras.Input((4,), name="b")
+    shared, inner_input = keras.layers.Dense(5, name="shared"), keras.Input((5,), name="inner_input")
+    inner = keras.Model(inner_input, [keras.layers.Dense(2, name="q")(inner_input), inner_input], name="inner")
+    first, second = inner(shared(a) + keras.layers.Dense(5, name="right")(b))
+    return keras.Model([a, b], {"first": first, "second": second + shared(a * 2)[:, 0:1]}, name="graph")
+
+
+def chain(keras):
+    inputs = keras.Input((3,))
+    hidden = keras.layers.Dense(4)(inputs) * 2.0
+    return keras.Model(inputs, [keras.ops.exp(hidden), hidden])
+
+
+def graph_in_a_stack(keras):
+    return keras.Sequential([keras.Input((3,)), chain(keras)])
+
+
+def two_outputs(keras):
+    inputs = keras.Input((3,))
+    return keras.Model(inputs, {"b": keras.layers.Dense(4)(inputs), "a": keras.layers.Dense(1)(inputs)})
+
+
+BUILDERS = [built, unbuilt, nested, frozen, empty, compiled, graph, chain, graph_in_a_stack, two_outputs]
+
+
+@pytest.mark.parametrize("build", BUILDERS)
 @pytest.mark.parametrize(
     "arguments",
     [
         {},
         {"expand_nested": True, "show_trainable": True},
         {"line_length": 60},
-        {"line_length": 100, "positions": [0.3, 0.7, 1.0]},
+        {"line_length": 100, "positions": [0.3, 0.7, 0.9, 1.0]},
     ],
 )
 def test_the_summary_is_that_of_keras(build, arguments, monkeypatch):

@@ -15,6 +15,7 @@ from nnfast.layers.calls import added_losses
 from nnfast.layers.input_spec import as_specs
 from nnfast.layers.layer import Layer
 from nnfast.layers.masks import set_masks
+from nnfast.models.network import Network
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
@@ -70,6 +71,7 @@ class Model(Trainer, Layer):
     _signature: Signature | None = None  # of a model that is made of calls
     _results: Any = None  # the KerasTensors that it makes of its inputs
     _casts_inputs = False  # whether whole numbers are cast to the input dtype too
+    _network: Network | None = None  # of a functional model
     _types: Any = None  # of the inputs that it is being built for
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:

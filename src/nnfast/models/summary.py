@@ -6,19 +6,21 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from nnfast import tree
 from nnfast.layers.input_spec import Shape, as_specs
+from nnfast.layers.layer import Layer
+from nnfast.models.calls import class_name
+from nnfast.models.network import Network, Operation
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
     from nnfast.graph import Variable
-    from nnfast.layers.layer import Layer
     from nnfast.models.model import Model
 
 # The colours, by rich's numbers.
@@ -38,10 +40,18 @@ def print_summary(
     from rich.console import Console
     from rich.markup import escape
 
-    table = _empty_table(line_length, positions, show_trainable)
-    for layer in _select(model.layers, layer_range):
-        for row in _rows(layer, "", expand_nested):
-            table.add_row(*(row if show_trainable else row[:3]))
+    network = model._network
+    operations: Sequence[Operation] = model.layers if network is None else network.operations
+    connected = network is not None and not network.is_a_stack
+    table = _empty_table(line_length, positions, connected, show_trainable)
+    for operation in _select(operations, layer_range):
+        for row in _rows(network, operation, "", expand_nested):
+            shown = row._asdict()
+            if not connected:
+                del shown["sources"]
+            if not show_trainable:
+                del shown["flag"]
+            table.add_row(*shown.values())
     lines = [_bold(f'Model: "{escape(model.name)}"'), table, *_totals(model)]
     if print_fn is None:
         _print(Console(highlight=False), lines)
@@ -57,16 +67,35 @@ def _print(console: Console, lines: Sequence[Any]) -> None:
         console.print(line)
 
 
-def _empty_table(line_length: int | None, positions: Sequence[float] | None, show_trainable: bool) -> Table:
+class _Row(NamedTuple):
+    """The cells of a row."""
+
+    name: str
+    shape: str
+    params: str
+    sources: str
+    flag: str
+
+
+def _empty_table(
+    line_length: int | None, positions: Sequence[float] | None, connected: bool, show_trainable: bool
+) -> Table:
     import shutil
 
     from rich.table import Column, Table
 
-    headers = ["Layer (type)", "Output Shape", "Param #"]
-    ends = list(positions or (0.45, 0.80, 1.0))
-    width = 88
+    headers, sides, ends, width = (
+        ["Layer (type)", "Output Shape", "Param #"],
+        ["left", "left", "right"],
+        [0.45, 0.80],
+        88,
+    )
+    if connected:
+        headers, sides, ends, width = [*headers, "Connected to"], [*sides, "left"], [0.3, 0.56, 0.74], 108
+    ends = list(positions or [*ends, 1.0])
     if show_trainable:
         headers.append("Trainable")
+        sides.append("center")
         ends = [0.9 * end for end in ends] + [1.0]
         width += 12
     width = line_length or min(width, shutil.get_terminal_size().columns - 4)
@@ -74,38 +103,52 @@ def _empty_table(line_length: int | None, positions: Sequence[float] | None, sho
     widths = [end - start for start, end in itertools.pairwise(edges)]
     if min(widths) < 4:
         raise ValueError(f"A summary needs columns of 4 characters or more, got widths {widths}; raise line_length")
-    sides: tuple[Any, ...] = ("left", "left", "right", "center")
+    sides_of: list[Any] = sides
     columns = [
-        Column(header, justify=side, width=column) for header, side, column in zip(headers, sides, widths, strict=False)
+        Column(header, justify=side, width=column)
+        for header, side, column in zip(headers, sides_of, widths, strict=False)
     ]
     return Table(*columns, width=width, show_lines=True)
 
 
-def _rows(layer: Layer, indent: str, expand_nested: bool) -> Iterator[tuple[str, str, str, str]]:
-    """The cells of a layer's row, and of the rows of the layers inside it."""
+def _rows(network: Network | None, operation: Operation, indent: str, expand_nested: bool) -> Iterator[_Row]:
+    """The row of an operation, and those of the layers inside it."""
     from rich.markup import escape
 
     branch = f"{indent}└ " if indent else ""
-    name = f"{escape(branch + layer.name)} ({_colour(escape(type(layer).__name__), _CLASS)})"
-    count = _colour(f"{layer.count_params():,}", _NUMBER) if layer.built else f"{_colour(0, _NUMBER)} (unbuilt)"
-    flag = _bold("-")
-    if layer.weights:
-        flag = _bold(_colour("Y", _NUMBER) if layer.trainable else _colour("N", _FROZEN))
-    yield name, _output_shape(layer), count, flag
+    kind = type(operation).__name__ if isinstance(operation, Layer) else class_name(operation)
+    name = f"{escape(branch + operation.name)} ({_colour(escape(kind), _CLASS)})"
+    count, flag = _colour(0, _NUMBER), _bold("-")
+    if isinstance(operation, Layer):
+        count = _colour(f"{operation.count_params():,}", _NUMBER) if operation.built else f"{count} (unbuilt)"
+        if operation.weights:
+            flag = _bold(_colour("Y", _NUMBER) if operation.trainable else _colour("N", _FROZEN))
+    yield _Row(name, _output_shape(network, operation), count, _sources(network, operation), flag)
     if expand_nested:
-        for inner in getattr(layer, "layers", ()):
-            yield from _rows(inner, indent + "   ", expand_nested)
+        for inner in getattr(operation, "layers", ()):
+            yield from _rows(network, inner, indent + "   ", expand_nested)
 
 
-def _output_shape(layer: Layer) -> str:
-    if layer._first_call is not None:
-        shapes = [tensor.shape for tensor in tree.flatten(layer.output)]
-    elif layer._build_shape is not None:
-        specs = as_specs(layer.compute_output_shape(layer._build_shape))
-        shapes = [spec.shape for spec in tree.flatten(specs)]
+def _sources(network: Network | None, operation: Operation) -> str:
+    """The tensors that an operation takes, by what makes them, the number of that call and of its output."""
+    found = [] if network is None else network.sources_of(operation)
+    numbers = (f"{a.operation.name}[{_colour(a.call, _NUMBER)}][{_colour(a.output, _NUMBER)}]" for a in found)
+    return ", ".join(numbers) or "-"
+
+
+def _output_shape(network: Network | None, operation: Operation) -> str:
+    calls = [] if network is None else network.calls_of(operation)
+    if not calls and isinstance(operation, Layer) and operation._first_call is not None:
+        calls = [operation._first_call]
+    if calls:
+        shapes = tree.map_structure(lambda tensor: _shape(tensor.shape), calls[-1].outputs)
+    elif isinstance(operation, Layer) and operation._build_shape is not None:
+        specs = as_specs(operation.compute_output_shape(operation._build_shape))
+        shapes = tree.map_structure(lambda spec: _shape(spec.shape), specs)
     else:
         return "?"
-    return ", ".join(map(_shape, shapes))
+    flat = tree.flatten(shapes)
+    return flat[0] if len(flat) == 1 else str(shapes).replace("'", "")
 
 
 def _shape(shape: Shape) -> str:
@@ -142,8 +185,8 @@ def _total(what: str, size: Sequence[int]) -> str:
     return f"{_bold(f' {what} params: ')}{_colour(f'{count:,}', _NUMBER)} ({amount:.2f} {unit})"
 
 
-def _select(layers: Sequence[Layer], layer_range: Sequence[str] | None) -> Sequence[Layer]:
-    """The layers from the first that matches one end of the range to the last that matches the other."""
+def _select(layers: Sequence[Operation], layer_range: Sequence[str] | None) -> Sequence[Operation]:
+    """The operations from the first that matches one end of the range to the last that matches the other."""
     if layer_range is None:
         return layers
     if len(layer_range) != 2 or not all(isinstance(end, str) for end in layer_range):
