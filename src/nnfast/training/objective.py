@@ -123,10 +123,6 @@ class Objective:
                 measured[path][number].append(metric)
         return measured
 
-    def __getstate__(self) -> dict[str, Any]:
-        # Programs are made anew where they are needed.
-        return {**vars(self), "_read": None}
-
     def build(self, targets: Any, predictions: Any, output_names: Sequence[str]) -> None:
         """Make the losses and the metrics, the first time only.
 
