@@ -95,14 +95,21 @@ class Call:
         self.inputs = [leaf for leaf in tree.flatten([self.args, self.kwargs]) if isinstance(leaf, KerasTensor)]
         self.outputs: Any = None
 
-    def repeat(self, values: Mapping[KerasTensor, Any], leave_out: Collection[str] = ()) -> Any:
-        """Makes the call with these values in the place of the KerasTensors, and without some keyword arguments."""
+    def repeat(
+        self,
+        values: Mapping[KerasTensor, Any],
+        leave_out: Collection[str] = (),
+        function: Callable[..., Any] | None = None,
+    ) -> Any:
+        """Makes the call with these values in the place of the KerasTensors, and without some keyword arguments; of
+        another function, if one is given."""
 
         def value_of(leaf: Any) -> Any:
             return values[leaf] if isinstance(leaf, KerasTensor) else leaf
 
         args, kwargs = tree.map_structure(value_of, [list(self.args), self.kwargs])
-        return self.function(*args, **{name: value for name, value in kwargs.items() if name not in leave_out})
+        function = self.function if function is None else function
+        return function(*args, **{name: value for name, value in kwargs.items() if name not in leave_out})
 
 
 def is_deferred(structure: Any) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
 from nnfast import tree
-from nnfast.graph import Call, KerasTensor
+from nnfast.graph import Call, KerasTensor, get_mask
 from nnfast.layers.input import InputLayer
 from nnfast.layers.layer import Layer
 
@@ -59,9 +60,35 @@ class Network:
             inputs: a structure with tensors of any kind, in the order of the network's inputs.
             leave_out: keyword arguments that are not given to the calls.
         """
+        return self._walk(inputs, lambda call, values: call.repeat(values, leave_out))
+
+    def again(self, inputs: Any, clone: Callable[[Layer], Any], call_function: Callable[..., Any] | None = None) -> Any:
+        """The outputs that other layers make of other KerasTensors.
+
+        Args:
+            inputs: a structure of KerasTensors, in the order of the network's inputs.
+            clone: gives the layer that stands for one of the network's; it is asked once for each.
+            call_function: called as call_function(layer, *args, **kwargs) in the place of a call of a layer or op.
+        """
+        clones = {layer: clone(layer) for layer in self.layers if not isinstance(layer, InputLayer)}
+
+        def call_again(call: Call, values: Mapping[KerasTensor, Any]) -> Any:
+            function = clones.get(call.function, call.function)
+            if call_function is not None and call.function is not get_mask:
+                function = functools.partial(call_function, function)
+            made = call.repeat(values, function=function)
+            if not isinstance(call.function, Layer):
+                for tensor in tree.flatten(made):
+                    if isinstance(tensor, KerasTensor) and not isinstance(tensor.call.function, Layer):
+                        tensor.name = tensor.call.name = call.name
+            return made
+
+        return self._walk(inputs, call_again)
+
+    def _walk(self, inputs: Any, make: Callable[[Call, Mapping[KerasTensor, Any]], Any]) -> Any:
         values: dict[KerasTensor, Any] = dict(zip(self._inputs, tree.flatten(inputs), strict=True))
         for call in self.calls:
-            made = tree.flatten(call.repeat(values, leave_out))
+            made = tree.flatten(make(call, values))
             for tensor, value in zip(tree.flatten(call.outputs), made, strict=True):
                 if tensor is not None:
                     values.setdefault(tensor, value)

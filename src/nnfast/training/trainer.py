@@ -44,6 +44,7 @@ class Trainer(Steps):
     history: History
     _fitting: Run[Any] | None = None  # while fit runs: its run over the training data
     _initial_epoch: int
+    _compiled_with: dict[str, Any]
 
     if TYPE_CHECKING:  # what a model adds
 
@@ -109,6 +110,14 @@ class Trainer(Steps):
         self.steps_per_execution = steps
         self._run_eagerly = bool(run_eagerly)
         self.train_function = self.test_function = self.predict_function = None
+        vars(self)["_compiled_with"] = {  # the arguments themselves are no part of the model
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": self._run_eagerly,
+            "steps_per_execution": steps,
+        }
         self.optimizer = new_optimizer
         self.loss = loss
         self.stop_training = False
