@@ -15,12 +15,14 @@ from nnfast.layers.calls import added_losses
 from nnfast.layers.input_spec import as_specs
 from nnfast.layers.layer import Layer
 from nnfast.layers.masks import set_masks
+from nnfast.models.boxes import boxes_of
 from nnfast.models.network import Network
 from nnfast.models.signature import Signature
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
 from nnfast.training.outputs import Outputs
 from nnfast.training.trainer import Trainer
+from nnfast.utils.diagram import Box
 from nnfast.utils.registry import custom_objects_in_scope
 
 # How many traces of its call a model keeps: one for each shape of a sample, and for training or not.
@@ -318,6 +320,10 @@ class Model(Trainer, Layer):
                 return layer
         known = ", ".join(repr(layer.name) for layer in layers)
         raise ValueError(f"Model '{self.name}' has no layer {name!r}; its layers are {known}")
+
+    def diagram(self, prefix: str = "") -> tuple[Box, ...]:
+        """What a diagram of the model shows, in order; the boxes' keys begin with `prefix`."""
+        return boxes_of(self, prefix)
 
     def summary(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
+from nnfast.utils.diagram import get_source_inputs, model_to_dot, plot_model
 from nnfast.utils.get_file import get_file
 from nnfast.utils.numerical import normalize, to_categorical
 from nnfast.utils.pictures import plot_history, plot_predictions
@@ -22,10 +23,13 @@ __all__ = [
     "clear_session",
     "custom_object_scope",
     "get_file",
+    "get_source_inputs",
+    "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
     "pad_sequences",
     "plot_history",
+    "plot_model",
     "plot_predictions",
     "register_keras_serializable",
     "set_random_seed",
