@@ -23,8 +23,8 @@ def resident():
     with open("/proc/self/status") as status:
         return next(int(line.split()[1]) for line in status if line.startswith("VmRSS"))
 
-def growth(work, times, turns=3):
-    '''The least growth over several turns: what leaks grows in each, an allocator settles in the first.'''
+def growth(work, times, turns=5):
+    '''The least growth over several turns: what leaks grows in each, an allocator settles in the first few.'''
     sizes = []
     for _ in range(turns + 1):
         for _ in range(times):
@@ -34,7 +34,7 @@ def growth(work, times, turns=3):
 
 model = small_net()
 """
-# What is done, and how often in each of four turns. What kept a few bytes a time would be seen in all of them.
+# What is done, and how often in each of six turns. What kept a few bytes a time would be seen in all of them.
 WORK = {
     "100,000 predicts of one row": ("lambda: model.predict(x[:1], verbose=0)", 25_000),
     "predict in batches": ("lambda: model.predict(x, batch_size=50, verbose=0)", 300),

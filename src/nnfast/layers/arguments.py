@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @functools.lru_cache(maxsize=1024)
 def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
-    """The names of a function's parameters; of a method, `self` included."""
+    """The names of a function's parameters; `self` included of a method, which is to be a class's, as it is kept."""
     return tuple(inspect.signature(function).parameters)
 
 
@@ -89,13 +89,13 @@ class CallArguments:
         self.kwargs = {name: tree.map_structure(convert_leaf, value) for name, value in self.kwargs.items()}
 
     def shapes_for(self, method: Callable[..., Any]) -> dict[str, Any]:
-        """The arguments of `build` or `compute_output_shape`: the shape of the inputs, or, of a method with several
-        parameters, that of `call`'s argument x for x_shape.
+        """The arguments of a class's `build` or `compute_output_shape`: the shape of the inputs, or, of a method with
+        several parameters, that of `call`'s argument x for x_shape.
 
         Raises:
             ValueError: a parameter of another name.
         """
-        names = parameters_of(method)
+        names = parameters_of(method)[1:]
         tensors = self.tensors
         if len(names) == 1:
             first = next(iter(tensors.values()), None)

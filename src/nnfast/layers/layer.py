@@ -127,7 +127,7 @@ class Layer(LayerState):
         arguments = CallArguments(self, args, kwargs)
         if type(self).compute_output_shape is Layer.compute_output_shape:
             return self._outputs_for(arguments).outputs
-        shapes = self.compute_output_shape(**arguments.shapes_for(self.compute_output_shape))
+        shapes = self.compute_output_shape(**arguments.shapes_for(type(self).compute_output_shape))
         return tree.map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), as_specs(shapes, self.dtype))
 
     # Calling.
@@ -190,7 +190,7 @@ class Layer(LayerState):
         if not self.built:
             with build_lock(), scope(self):
                 if not self.built:  # by another thread, since
-                    self.build(**arguments.shapes_for(self.build))
+                    self.build(**arguments.shapes_for(type(self).build))
 
     def _call(self, arguments: CallArguments, training: bool | None) -> Any:
         """`call`, with what it and the layers that it calls are to know about training."""

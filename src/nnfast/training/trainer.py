@@ -8,34 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast import graph, ops, optimizers, random, tree
+from nnfast import random, tree
 from nnfast.callbacks import CallbackList, History
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.callbacks.progress import ProgbarLogger, progress_callbacks
-from nnfast.metrics import Metric
-from nnfast.ops.movement import size_of_shape
 from nnfast.training import state
 from nnfast.training.batch_run import BatchRun, warn_of_the_end
+from nnfast.training.compiled import Compiled, Logs
 from nnfast.training.custom_steps import is_custom
 from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validation_data, whole_number
 from nnfast.training.epoch import Stretch
-from nnfast.training.objective import Objective
-from nnfast.training.outputs import Outputs
-from nnfast.training.results import Results
 from nnfast.training.run import ArrayRun, Run
 from nnfast.training.sources import is_batched
-from nnfast.training.steps import Steps
-
-Logs = dict[str, Any]
 
 
-class Trainer(Steps):
+class Trainer(Compiled):
     """What a layer needs beside to be a model: compile, fit, evaluate and predict.
 
     Attributes:
-        compiled: whether `compile` was called.
-        optimizer: the Optimizer; None before `compile`.
-        loss: the loss as `compile` was given it.
         history: the History of the last `fit`.
         stop_training: set to True by a callback, ends `fit` after the batch or epoch in progress.
         stop_evaluating, stop_predicting: the same for `evaluate` and `predict`.
@@ -44,155 +34,15 @@ class Trainer(Steps):
     history: History
     _fitting: Run[Any] | None = None  # while fit runs: its run over the training data
     _initial_epoch: int
-    _compiled_with: dict[str, Any]
 
     if TYPE_CHECKING:  # what a model adds
 
         def arrange_inputs(self, inputs: Any) -> Any: ...
         def prepare(self, inputs: Any) -> Any: ...
-        @property
-        def output_names(self) -> list[str]: ...
 
     def __init__(self) -> None:
-        Steps.__init__(self)
-        self.compiled = False
-        self.optimizer: Any = None
-        self.loss: Any = None
-        self.stop_training = self.stop_evaluating = self.stop_predicting = False
-        self.steps_per_execution = 1
-        self._objective = Objective()
-        self._reading: Results | None = None
-
-    def compile(
-        self,
-        optimizer: Any = "rmsprop",
-        loss: Any = None,
-        loss_weights: Any = None,
-        metrics: Any = None,
-        weighted_metrics: Any = None,
-        run_eagerly: bool = False,
-        steps_per_execution: int = 1,
-        jit_compile: bool | str = "auto",
-        auto_scale_loss: bool = True,
-    ) -> None:
-        """Say how to train. What was learnt is kept; the metrics and the steps traced so far are not.
-
-        Args:
-            optimizer: a name in any case, or an Optimizer; default "rmsprop".
-            loss: a name in any case, a Loss, or a function of targets and predictions that returns one value a sample;
-                default None, for a model whose layers add to the loss, or that defines `compute_loss`. A model with
-                several outputs takes a list or a dictionary by the outputs' names, None for an output without; their
-                weighted sum is made small.
-            loss_weights: the factors of the losses, in the same way; default 1.
-            metrics: a name in any case, a Metric or a function, or a list of such. "accuracy" ("acc") and
-                "crossentropy" ("ce") stand for their binary, sparse or categorical form, by the shapes of targets and
-                predictions. A model with several outputs takes a list or a dictionary with an entry for each.
-            weighted_metrics: the same; these weigh each sample as the loss does.
-            run_eagerly: whether Python runs for every batch, op by op, so that prints and breakpoints in a model's call
-                see numbers; slow, and of the same bits; default False.
-            steps_per_execution: how many batches run between two calls of callbacks that want every batch; default 1.
-            jit_compile: without effect: every step is compiled.
-            auto_scale_loss: without effect: nothing is computed in float16.
-
-        Raises:
-            ValueError: an unknown name; the message lists what is known.
-
-        >>> from nnfast import Input, Sequential, layers
-        >>> model = Sequential([Input((2,)), layers.Dense(1)])
-        >>> model.compile("SGD", loss="MSE", metrics=["accuracy"])
-        >>> type(model.optimizer).__name__, model.loss
-        ('SGD', 'MSE')
-        """
-        # All is checked before anything of an earlier compile is lost.
-        steps = whole_number("steps_per_execution", steps_per_execution)
-        new_optimizer = optimizers.get(optimizer)
-        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self._known_outputs())
-        self.steps_per_execution = steps
-        self._run_eagerly = bool(run_eagerly)
-        self.train_function = self.test_function = self.predict_function = None
-        vars(self)["_compiled_with"] = {  # the arguments themselves are no part of the model
-            "loss": loss,
-            "loss_weights": loss_weights,
-            "metrics": metrics,
-            "weighted_metrics": weighted_metrics,
-            "run_eagerly": self._run_eagerly,
-            "steps_per_execution": steps,
-        }
-        self.optimizer = new_optimizer
-        self.loss = loss
-        self.stop_training = False
-        self.compiled = True
-        self._steps.clear()
-
-    def _known_outputs(self) -> Outputs | None:
-        """The outputs, if the model knows them without being called."""
-        return None
-
-    @property
-    def metrics(self) -> list[Metric]:
-        """The mean of the loss, the metrics of `compile`, made when data is first seen, and those set as attributes of
-        the model and its layers; models among these keep theirs to themselves."""
-        layers = (layer for layer in self.flatten_layers() if layer is self or not isinstance(layer, Trainer))
-        own = [metric for layer in layers for metric in layer._metrics]
-        return [*self._objective.metrics.values(), *own] if self.compiled else own
-
-    @property
-    def metrics_names(self) -> list[str]:
-        """The names of what `evaluate` returns, in its order."""
-        return list(self._objective.metrics) if self.compiled else []
-
-    def reset_metrics(self) -> None:
-        """Start all metrics anew."""
-        self._custom_logs = None
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def get_metrics_result(self) -> Logs:
-        """The metrics so far, by name, as Python floats; inside of a step of one's own, as symbolic tensors."""
-        if graph.is_tracing():
-            return {metric.name: metric.result() for metric in self.metrics}
-        named, told = self._objective.metrics, set(self._objective.metrics.values())
-        for metric in self.metrics:  # those of the model's own come last, and give way
-            if metric not in told:
-                named.setdefault(metric.name, metric)
-        reading = self._reading
-        if reading is None or reading.metrics != named:
-            reading = vars(self)["_reading"] = Results(named)  # not part of the model's structure
-        return reading()
-
-    def _logs(self) -> Logs:
-        """The metrics so far, or what a step of the user's own returned last."""
-        return self.get_metrics_result() if self._custom_logs is None else dict(self._custom_logs)
-
-    def compute_loss(
-        self, x: Any = None, y: Any = None, y_pred: Any = None, sample_weight: Any = None, training: bool = True
-    ) -> Any:
-        """The loss of a batch, a scalar: that of `compile`, and what layers and regularizers add. A subclass may define
-        this in its own way, in `nnfast.ops`.
-
-        Args:
-            x: inputs.
-            y: targets, or None.
-            y_pred: predictions.
-            sample_weight: factors of the samples, or None.
-            training: whether this is part of a training step.
-
-        Raises:
-            ValueError: `compile` was given no loss, and no layer adds any.
-        """
-        total = self._objective.compute_loss(y, y_pred, sample_weight)
-        for added in map(ops.sum, self.losses):
-            total = added if total is None else ops.add(total, added)
-        if total is None:
-            raise ValueError("There is no loss to compute: give compile() a loss, or define compute_loss")
-        return total
-
-    def update_metrics(self, y: Any, y_pred: Any, loss: Any, sample_weight: Any = None) -> None:
-        """Tell the metrics of a batch; in the mean of the loss, a batch weighs as many as it has samples."""
-        tracker = self._objective.loss_tracker
-        rows = tree.flatten(y_pred)[0].shape[:1]
-        tracker.update_state(loss, sample_weight=size_of_shape(rows, tracker.dtype))
-        self._objective.update_metrics(y, y_pred, sample_weight)
+        Compiled.__init__(self)
+        self.stop_evaluating = self.stop_predicting = False
 
     def fit(
         self,
@@ -502,10 +352,6 @@ class Trainer(Steps):
         """Go on where `_training_state` was called; before the first epoch."""
         assert self._fitting is not None
         self._initial_epoch = state.restore(self, self._fitting, arrays)
-
-    def _require_compiled(self, method: str) -> None:
-        if not self.compiled:
-            raise ValueError(f"You must call compile() before {method}()")
 
     def _listeners(
         self, callbacks: Any, verbose: int | str, epochs: int, steps: int | None, add_history: bool = False
