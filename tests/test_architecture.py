@@ -34,6 +34,7 @@ PYTHON_ROOMS: list[set[str]] = [
     {"losses"},
     {"metrics", "optimizers"},
     {"layers"},
+    {"saving"},
     {"callbacks"},
     {"training"},
     {"models"},

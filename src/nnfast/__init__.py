@@ -27,6 +27,7 @@ from nnfast import (
     preprocessing,
     random,
     regularizers,
+    saving,
     tree,
     utils,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "preprocessing",
     "random",
     "regularizers",
+    "saving",
     "tree",
     "utils",
 ]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import inspect
-import marshal
-import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnfast import ops
 from nnfast.layers.layer import Layer
-from nnfast.utils.registry import Registry, registered_name, serialize_function
+from nnfast.utils.objects import deserialize_lambda, serialize_lambda
+from nnfast.utils.registry import Registry, is_safe, registered_name, safe_mode_as, serialize_function
 
 _known_functions = Registry("function", "builtins", {name: getattr(ops, name) for name in ops.__all__})
 
@@ -81,11 +79,13 @@ class Lambda(Layer):
             config: what `get_config` returned.
             custom_objects: functions by name.
             safe_mode: False runs the code of lambdas, which may do anything: for configurations that you trust.
+                Default what `load_model` was told, else True.
 
         Raises:
             ValueError: a lambda, unless `safe_mode` is False; a function that is not known.
         """
-        made = {name: _function(value, custom_objects, safe_mode is not False) for name, value in config.items()}
+        with safe_mode_as(is_safe() if safe_mode is None else safe_mode):
+            made = {name: _function(value, custom_objects) for name, value in config.items()}
         return super().from_config({**config, **{name: made[name] for name in _FUNCTIONS if name in made}})
 
 
@@ -99,25 +99,12 @@ def _described(value: Any) -> Any:
         return value
     if getattr(value, "__name__", "") != "<lambda>":
         return {**serialize_function(value), "config": registered_name(value)}
-    closure = None if value.__closure__ is None else [cell.cell_contents for cell in value.__closure__]
-    code = base64.encodebytes(marshal.dumps(value.__code__)).decode("ascii")
-    return {"class_name": "__lambda__", "config": {"code": code, "defaults": value.__defaults__, "closure": closure}}
+    return serialize_lambda(value)
 
 
-def _function(value: Any, custom_objects: Mapping[str, Any] | None, safe: bool) -> Any:
+def _function(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
     """The function that `_described` described; other values as they are."""
     kind = value.get("class_name") if isinstance(value, Mapping) else None
     if kind == "function":
         return _known_functions.find(value["config"], custom_objects)
-    if kind != "__lambda__":
-        return value
-    if safe:
-        raise ValueError(
-            "A Lambda of a lambda is not made of a configuration, as its code may do anything: define a function and "
-            "register it, or call from_config with safe_mode=False where you trust it"
-        )
-    parts = value["config"]
-    closure = tuple(types.CellType(content) for content in parts["closure"] or ())
-    defaults = None if parts["defaults"] is None else tuple(parts["defaults"])
-    code = marshal.loads(base64.decodebytes(parts["code"].encode("ascii")))
-    return types.FunctionType(code, {"ops": ops}, "<lambda>", defaults, closure)
+    return deserialize_lambda(value["config"]) if kind == "__lambda__" else value

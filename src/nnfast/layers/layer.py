@@ -17,10 +17,11 @@ from nnfast.layers.constructor import arguments_given, plain_arguments
 from nnfast.layers.input_spec import as_specs, shapes_of
 from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.state import LayerState
+from nnfast.layers.stored import Stored, check_size
 from nnfast.naming import auto_name, scope
 
 
-class Layer(LayerState):
+class Layer(Stored, LayerState):
     """The class of all layers and models.
 
     A layer makes its weights in `build`, once the shape of its inputs is known, and computes in `call`, written in
@@ -93,6 +94,7 @@ class Layer(LayerState):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "build" in vars(cls):
+            cls._builds = True
             cls.build = builds_once(cls.build)  # type: ignore[method-assign]
 
     # What a subclass defines.
@@ -316,6 +318,7 @@ class Layer(LayerState):
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         make = initializers.get(initializer)
+        check_size(self.name, shape)
         with scope(self):
             variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
         variable.regularizer = regularizers.get(regularizer)

@@ -40,6 +40,7 @@ class Functional(Model):
     """
 
     keras_module = "keras.src.models.functional"
+    holds_layers = True  # files find its layers in `layers`, whatever attributes hold them too
     _network: Network
 
     def __init__(

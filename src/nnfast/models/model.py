@@ -18,6 +18,7 @@ from nnfast.layers.masks import set_masks
 from nnfast.models.boxes import boxes_of
 from nnfast.models.network import Network
 from nnfast.models.signature import Signature
+from nnfast.models.stored import StoredModel
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
 from nnfast.training.outputs import Outputs
@@ -43,7 +44,7 @@ class _Traced(NamedTuple):
     is_plain: bool  # whether there is one output, and nothing beside
 
 
-class Model(Trainer, Layer):
+class Model(StoredModel, Trainer, Layer):
     """A layer with `compile`, `fit`, `evaluate` and `predict`.
 
     Use `Sequential`, or `Model(inputs, outputs)` with what layers and ops made of an `Input` (a Functional model), or

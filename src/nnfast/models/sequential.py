@@ -39,6 +39,7 @@ class Sequential(Model):
     """
 
     keras_module = "keras"
+    holds_layers = True  # files find its layers in `layers`, whatever attributes hold them too
     _casts_inputs = True
     _stack: list[Any]
 

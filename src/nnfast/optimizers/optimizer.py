@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from typing import Any, Self
 
 from nnfast import config, initializers, ops
@@ -133,6 +133,25 @@ class Optimizer:
     def variables(self) -> list[Variable]:
         """The number of iterations, the learning rate, and the slots, in Keras's order."""
         return list(self._variables)
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        """Put the variables into a store, as arrays by number."""
+        for number, variable in enumerate(self.variables):
+            store[str(number)] = variable.numpy()
+
+    def load_own_variables(self, store: Mapping[str, Any]) -> None:
+        """Set the variables from a store; one that has more or fewer changes nothing, with a warning."""
+        variables = self.variables
+        if len(store) != len(variables):
+            hint = "" if self.built else " It was not built yet."
+            warnings.warn(
+                f"Skipping variable loading for optimizer '{self.name}', because it has {len(variables)} variables "
+                f"whereas the saved optimizer has {len(store)} variables.{hint}",
+                stacklevel=2,
+            )
+            return
+        for number, variable in enumerate(variables):
+            variable.assign(store[str(number)])
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from nnfast import graph, ops, optimizers, tree
@@ -12,6 +13,7 @@ from nnfast.training.objective import Objective
 from nnfast.training.outputs import Outputs
 from nnfast.training.results import Results
 from nnfast.training.steps import Steps
+from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
 
 Logs = dict[str, Any]
 
@@ -96,12 +98,26 @@ class Compiled(Steps):
             "weighted_metrics": weighted_metrics,
             "run_eagerly": self._run_eagerly,
             "steps_per_execution": steps,
+            "jit_compile": jit_compile,
         }
         self.optimizer = new_optimizer
         self.loss = loss
         self.stop_training = False
         self.compiled = True
         self._steps.clear()
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """The arguments of `compile`, as plain Python values; None if the model is not compiled."""
+        if not self.compiled:
+            return None
+        found: dict[str, Any] = serialize_keras_object({"optimizer": self.optimizer, **self._compiled_with})
+        return found
+
+    def compile_from_config(self, config: Mapping[str, Any]) -> None:
+        """Compile as `get_compile_config` says, and make the optimizer's slots if the model is built."""
+        self.compile(**deserialize_keras_object(config))
+        if self.built and self.optimizer is not None:
+            self.optimizer.build(self.trainable_variables)
 
     def _known_outputs(self) -> Outputs | None:
         """The outputs, if the model knows them without being called."""

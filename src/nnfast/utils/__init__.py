@@ -6,12 +6,16 @@ from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weigh
 from nnfast.utils.diagram import get_source_inputs, model_to_dot, plot_model
 from nnfast.utils.get_file import get_file
 from nnfast.utils.numerical import normalize, to_categorical
+from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
 from nnfast.utils.pictures import plot_history, plot_predictions
 from nnfast.utils.progbar import Progbar
 from nnfast.utils.py_dataset import PyDataset
 from nnfast.utils.py_dataset import PyDataset as Sequence
 from nnfast.utils.registry import custom_objects_in_scope as custom_object_scope
+from nnfast.utils.registry import find_registered as get_registered_object
+from nnfast.utils.registry import get_custom_objects
 from nnfast.utils.registry import register as register_keras_serializable
+from nnfast.utils.registry import registered_name as get_registered_name
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 from nnfast.utils.splitting import split_dataset
@@ -22,7 +26,11 @@ __all__ = [
     "Sequence",
     "clear_session",
     "custom_object_scope",
+    "deserialize_keras_object",
+    "get_custom_objects",
     "get_file",
+    "get_registered_name",
+    "get_registered_object",
     "get_source_inputs",
     "model_to_dot",
     "normalize",
@@ -32,6 +40,7 @@ __all__ = [
     "plot_model",
     "plot_predictions",
     "register_keras_serializable",
+    "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
     "to_categorical",

@@ -11,6 +11,9 @@ from typing import Any
 # Classes and functions of the user's own, by the names that configurations have for them.
 _registered: dict[str, Any] = {}
 _in_scope: ContextVar[Mapping[str, Any]] = ContextVar("in_scope", default={})  # noqa: B039 (never written to)
+_safe: ContextVar[bool] = ContextVar("safe", default=True)
+# While a file is read or written: objects that occur in it more than once, by number.
+_shared: ContextVar[dict[int, Any] | None] = ContextVar("shared", default=None)
 
 
 def register(package: str = "Custom", name: str | None = None) -> Callable[[Any], Any]:
@@ -33,6 +36,21 @@ def register(package: str = "Custom", name: str | None = None) -> Callable[[Any]
     return decorate
 
 
+def find_registered(
+    name: Any, custom_objects: Mapping[str, Any] | None = None, module_objects: Mapping[str, Any] | None = None
+) -> Any:
+    """What is called `name`: in scope, registered, or in one of the dictionaries; None if nothing is."""
+    if not isinstance(name, str):
+        return None
+    places = (_in_scope.get(), _registered, custom_objects or {}, module_objects or {})
+    return next((objects[name] for objects in places if name in objects), None)
+
+
+def get_custom_objects() -> dict[str, Any]:
+    """What was registered, by name; to be changed by whoever likes."""
+    return _registered
+
+
 def registered_name(item: Any) -> str:
     """The name that a class or function was registered under, else its own."""
     return next((name for name, known in _registered.items() if known is item), item.__name__)
@@ -48,10 +66,49 @@ def custom_objects_in_scope(objects: Mapping[str, Any] | None) -> Iterator[None]
         _in_scope.reset(token)
 
 
+def is_safe() -> bool:
+    """Whether code in configurations must not run."""
+    return _safe.get()
+
+
+@contextmanager
+def safe_mode_as(safe: bool) -> Iterator[None]:
+    """Code in configurations runs inside, unless `safe`."""
+    token = _safe.set(safe)
+    try:
+        yield
+    finally:
+        _safe.reset(token)
+
+
+@contextmanager
+def shared_objects() -> Iterator[None]:
+    """Objects that occur more than once in what is read or written inside are one object again."""
+    token = _shared.set({})
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
 def serialize_function(function: Callable[..., Any]) -> dict[str, Any]:
     """The name of a function, as Keras writes it into configurations."""
     name = getattr(function, "__name__", type(function).__name__)
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
+
+
+registries: list[Registry] = []
+
+
+def registry_of(item: Any) -> Registry:
+    """The registry that knows an object's class, or a function; else one that can describe it.
+
+    Raises:
+        TypeError: an object without `get_config`.
+    """
+    if not inspect.isfunction(item) and not hasattr(item, "get_config"):
+        raise TypeError(f"Expected an object with get_config, or plain Python values, got {item!r}")
+    return next((registry for registry in registries if registry.holds(item)), registries[0])
 
 
 class Registry:
@@ -64,6 +121,7 @@ class Registry:
     """
 
     def __init__(self, kind: str, module: str, objects: Mapping[str, Callable[..., Any]]) -> None:
+        registries.append(self)
         self.kind = kind
         self.module = module
         self._objects = {name.lower(): item for name, item in objects.items()}
@@ -99,18 +157,42 @@ class Registry:
             raise ValueError(f"Expected a {self.kind}, its name or its configuration, got {identifier!r}")
         return identifier
 
+    def holds(self, item: Any) -> bool:
+        """Whether an object's class is one of these."""
+        return self._objects.get(type(item).__name__.lower()) is type(item)
+
+    def knows(self, config: Mapping[str, Any]) -> bool:
+        """Whether a configuration's class or function is one of these, or of the user's own."""
+        own, name = config.get("registered_name"), config["class_name"]
+        name = config["config"] if name == "function" else name
+        module = str(config.get("module") or "keras").partition(".")[0]
+        if find_registered(own) is not None or find_registered(name) is not None:
+            return True
+        return module in ("keras", "nnfast", "builtins") and isinstance(name, str) and name.lower() in self._objects
+
     def serialize(self, item: Any) -> dict[str, Any]:
-        """The configuration of an object, or the name of a function, as Keras writes it."""
+        """The configuration of an object, or the name of a function, as Keras writes it; with what the object was built
+        and compiled for, if it says so."""
         if inspect.isfunction(item):
             return serialize_function(item)
-        cls = type(item)
-        known = self._objects.get(cls.__name__.lower()) is cls
-        return {
-            "module": getattr(cls, "keras_module", self.module) if known else None,
+        cls, shared = type(item), _shared.get()
+        if shared is not None and id(item) in shared:
+            return dict(shared[id(item)][1])
+        known = self.holds(item)
+        config = {
+            "module": getattr(cls, "keras_module", self.module) if known else cls.__module__,
             "class_name": cls.__name__,
             "config": item.get_config(),
             "registered_name": None if known else registered_name(cls),
         }
+        for part in ("build_config", "compile_config"):
+            found = getattr(item, f"get_{part}", lambda: None)()
+            if found is not None:
+                config[part] = found
+        if shared is not None and self.kind == "layer":
+            config["shared_object_id"] = id(item)
+            shared[id(item)] = item, config  # the item too, or another could get its number
+        return config
 
     def add(self, cls: Any) -> None:
         """Takes in a class of a room above."""
@@ -128,6 +210,19 @@ class Registry:
             raise ValueError(f"Expected a {self.kind}'s configuration with 'class_name' and 'config', got {config!r}")
         if config["class_name"] == "function":
             return self.find(config["config"], custom_objects)
-        own = config.get("registered_name")
-        name = own if own in {**_registered, **_in_scope.get()} else config["class_name"]
-        return self.find(name, custom_objects).from_config(dict(config.get("config") or {}))
+        shared, number = _shared.get(), config.get("shared_object_id")
+        if shared is not None and number in shared:
+            return shared[number]
+        with custom_objects_in_scope(custom_objects):
+            made = self._made(config)
+        if shared is not None and number is not None:
+            shared[number] = made
+        return made
+
+    def _made(self, config: Mapping[str, Any]) -> Any:
+        cls = find_registered(config.get("registered_name")) or self.find(config["class_name"])
+        made = cls.from_config(dict(config.get("config") or {}))
+        for part, do in (("build_config", "build_from_config"), ("compile_config", "compile_from_config")):
+            if config.get(part) and hasattr(made, do):
+                getattr(made, do)(config[part])
+        return made

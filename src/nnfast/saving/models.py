@@ -1,0 +1,163 @@
+"""Models as files, which Keras reads and writes, too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from nnfast.layers.stored import weights_at_most
+from nnfast.saving.archive import CONFIG, WEIGHTS, pack, unpack
+from nnfast.saving.state import load_state, save_state
+from nnfast.saving.store import Reader, Writer
+from nnfast.utils.atomic import write_atomically
+from nnfast.utils.objects import deserialize_keras_object, from_json, parse_json, to_json
+from nnfast.utils.registry import shared_objects
+
+Path = str | os.PathLike[str]
+
+
+def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+    """Write a model to a `.keras` file: what it is made of, its weights, its optimizer's state and how it was compiled.
+
+    A save that fails or is interrupted leaves the file that was there.
+
+    Args:
+        model: a model that is built.
+        filepath: ends in `.keras`.
+        overwrite: False asks on the terminal before a file is replaced; default True.
+        zipped: only True, the default.
+
+    Raises:
+        ValueError: another ending; a model that is not built, or holds something that has no plain form.
+        OSError: a folder that is not there, a disk that is full.
+
+    >>> import os, tempfile
+    >>> from nnfast import Input, Sequential, layers
+    >>> model = Sequential([Input((3,)), layers.Dense(2)])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_model(model, os.path.join(folder, "model.keras"))
+    ...     load_model(os.path.join(folder, "model.keras")).count_params()
+    8
+    """
+    if not str(filepath).endswith(".keras") or zipped is False:
+        raise ValueError(f"The filename must end in `.keras`, and be that of one zipped file. Received: {filepath=}")
+    if not model.built:
+        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
+    if _may_write(filepath, overwrite):
+        with shared_objects():
+            config = to_json(model)
+        write_atomically(filepath, pack(config, _weights(model)))
+
+
+def load_model(
+    filepath: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+) -> Any:
+    """The model that a `.keras` file holds, written by nnfast or by Keras.
+
+    Args:
+        filepath: the file.
+        custom_objects: classes and functions of your own by name; those that are registered need not be here.
+        compile: whether it is compiled as it was, and its optimizer's state is restored; default True.
+        safe_mode: False runs the code of lambdas in the file, which may do anything; default True.
+
+    Raises:
+        ValueError: no such file, one that is damaged or holds what no model is made of.
+        TypeError: a class or function that is not known.
+    """
+    config_bytes, data = unpack(filepath, CONFIG, WEIGHTS)
+    config = parse_json(config_bytes)
+    if not isinstance(config, dict) or "class_name" not in config:
+        raise ValueError(f"Expected the configuration of a model in {filepath}, got {str(config)[:80]}")
+    if not compile:
+        config["compile_config"] = None
+    with Reader(data) as reader:
+        try:
+            with shared_objects(), weights_at_most(reader.elements()):
+                model = deserialize_keras_object(config, custom_objects, safe_mode)
+        except (KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
+            raise ValueError(f"The configuration in {filepath} makes no model: {error!r}") from error
+        if not hasattr(model, "load_weights"):
+            raise ValueError(f"Expected a model in {filepath}, got {model!r}")
+        load_state(model, reader)
+    return model
+
+
+def save_weights(model: Any, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
+    """Write the weights of a model, and its optimizer's state, to a `.weights.h5` file.
+
+    Args:
+        model: a model that is built.
+        filepath: ends in `.weights.h5`.
+        overwrite: False asks on the terminal before a file is replaced; default True.
+        max_shard_size: only None: all weights are in one file.
+
+    Raises:
+        ValueError: another ending; a model that is not built.
+        OSError: a folder that is not there, a disk that is full.
+    """
+    if not str(filepath).endswith(".weights.h5") or max_shard_size is not None:
+        raise ValueError(f"The filename must end in `.weights.h5`, and be that of one file. Received: {filepath=}")
+    if not model.built:
+        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
+    if _may_write(filepath, overwrite):
+        write_atomically(filepath, _weights(model))
+
+
+def load_weights(
+    model: Any, filepath: Path, skip_mismatch: bool = False, objects_to_skip: Collection[Any] | None = None
+) -> None:
+    """Set the weights of a model, and its optimizer's state, from a file. One that does not fit changes nothing.
+
+    Args:
+        model: a model that is built.
+        filepath: a `.weights.h5` or `.keras` file.
+        skip_mismatch: whether layers that do not fit are left as they are, with a warning; default False.
+        objects_to_skip: layers that are left as they are.
+
+    Raises:
+        ValueError: no such file, one that is damaged, weights that do not fit; a model that is not built.
+    """
+    if not str(filepath).endswith((".weights.h5", ".keras")):
+        raise ValueError(f"Expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
+    if not os.path.isfile(filepath):
+        raise ValueError(f"File not found: filepath={filepath}")
+    if not model.built:
+        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before weights are loaded")
+    if str(filepath).endswith(".keras"):
+        (data,) = unpack(filepath, WEIGHTS)
+    else:
+        with open(filepath, "rb") as file:
+            data = file.read()
+    with Reader(data) as reader:
+        load_state(model, reader, skip_mismatch, objects_to_skip or ())
+
+
+def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
+    """The model that `to_json` described, with new weights.
+
+    Raises:
+        ValueError: text that describes no model.
+        TypeError: a class or function that is not known.
+
+    >>> from nnfast import Input, Sequential, layers
+    >>> model_from_json(Sequential([Input((3,)), layers.Dense(2)]).to_json()).count_params()
+    8
+    """
+    return from_json(json_string, custom_objects)
+
+
+def _weights(model: Any) -> memoryview:
+    writer = Writer()
+    save_state(model, writer)
+    return writer.finish()
+
+
+def _may_write(filepath: Path, overwrite: bool) -> bool:
+    """Whether there is no such file, or it may be replaced; asks who sits at the terminal if need be."""
+    if overwrite or not os.path.exists(filepath):
+        return True
+    answer = ""
+    while answer not in ("y", "n"):
+        answer = input(f"[WARNING] {filepath} already exists - overwrite? [y/n]").strip().lower()
+    return answer == "y"

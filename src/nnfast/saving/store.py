@@ -1,0 +1,166 @@
+"""HDF5 files of arrays, laid out as Keras lays out weights: a group `PATH/vars` for each object, with '0', '1', ...
+
+A file that is read may come from anywhere: nothing in it leads to other files, or makes more of its few bytes.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterator, Mapping, MutableMapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import h5py
+
+Array = np.ndarray[Any, Any]
+
+# A dataset that takes more memory than this may expand to so many times its bytes in the file.
+_LARGE, _MOST_EXPANSION = 2**26, 100
+
+
+def _h5py() -> Any:
+    import h5py  # takes 50 ms
+
+    return h5py
+
+
+class Writer:
+    """Collects arrays, and gives the file's bytes.
+
+    >>> writer = Writer()
+    >>> writer.make("layers/dense", "first")["0"] = np.zeros(3)
+    >>> data = writer.finish()
+    >>> with Reader(data) as reader:
+    ...     reader.get("layers/dense")["0"].shape
+    (3,)
+    """
+
+    def __init__(self) -> None:
+        self._buffer = io.BytesIO()
+        self._file = _h5py().File(self._buffer, "w")
+
+    def make(self, path: str, name: str | None = None) -> MutableMapping[str, Any]:
+        """Where the variables of the object at `path` are put, by name."""
+        group = self._file.require_group(f"{path}/vars" if path else "vars")
+        if name is not None:
+            group.attrs["name"] = name
+        return _Group(group)
+
+    def finish(self) -> memoryview:
+        """The file."""
+        self._file.close()
+        return self._buffer.getbuffer()
+
+
+class _Group(MutableMapping[str, Any]):
+    """The arrays of a group, by name."""
+
+    def __init__(self, group: h5py.Group) -> None:
+        self._group = group
+
+    def __getitem__(self, name: str) -> Array:
+        return _read(self._group, name)
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._group[name] = np.asarray(value)
+
+    def __delitem__(self, name: str) -> None:
+        del self._group[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._group)
+
+    def __len__(self) -> int:
+        return len(self._group)
+
+
+class Reader:
+    """A file of arrays, to be used in a `with`.
+
+    Raises:
+        ValueError: bytes that are no HDF5 file.
+    """
+
+    def __init__(self, data: bytes | memoryview) -> None:
+        try:
+            self._file = _h5py().File(io.BytesIO(data), "r")
+        except OSError as error:
+            raise ValueError(
+                f"Expected weights in an HDF5 file, got {len(data)} bytes that are none ({error})"
+            ) from None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def get(self, path: str) -> Mapping[str, Array]:
+        """The arrays of the object at `path`, by name; none if it is not there.
+
+        Raises:
+            ValueError: links to elsewhere, or what is no group.
+        """
+        group = self._file
+        for part in [*path.split("/"), "vars"] if path else ["vars"]:
+            if not part or part not in group:
+                return {}
+            group = _child(group, part, _h5py().Group)
+        return _Group(group)
+
+    def elements(self) -> int:
+        """How many numbers there are in all.
+
+        Raises:
+            ValueError: links to elsewhere.
+        """
+        return _elements(self._file, 0)
+
+
+def _elements(group: h5py.Group, depth: int) -> int:
+    if depth > 200:
+        raise ValueError("Expected weights in groups of a model's layers, got groups more than 200 deep")
+    count = 0
+    for name in group:
+        kind = group.get(name, getclass=True)
+        if kind is _h5py().Group:
+            count += _elements(_child(group, name, kind), depth + 1)
+        else:
+            count += math.prod(_dataset(group, name).shape)
+    return count
+
+
+def _child(group: h5py.Group, name: str, kind: type) -> Any:
+    """What stands in a group under a name, and is of a kind."""
+    link = group.get(name, getlink=True)
+    if not isinstance(link, _h5py().HardLink):
+        raise ValueError(f"Expected weights that stand in the file itself, got a {type(link).__name__} called {name!r}")
+    child = group[name]
+    if not isinstance(child, kind):
+        raise ValueError(f"Expected a {kind.__name__} called {name!r}, got a {type(child).__name__}")
+    return child
+
+
+def _dataset(group: h5py.Group, name: str) -> Any:
+    """A dataset that holds its own numbers."""
+    dataset = _child(group, name, _h5py().Dataset)
+    if dataset.external or dataset.is_virtual:
+        raise ValueError(f"Expected weights that stand in the file itself, got {name!r} that stand in others")
+    if dataset.dtype.kind not in "biuf" or dataset.shape is None:
+        raise ValueError(f"Expected weights that are numbers, got {name!r} of dtype {dataset.dtype}")
+    size, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
+    if size > _LARGE and size > _MOST_EXPANSION * stored:
+        raise ValueError(f"Expected weights that are in the file, got {name!r}: {size} bytes made of {stored}")
+    return dataset
+
+
+def _read(group: h5py.Group, name: str) -> Array:
+    if name not in group:
+        raise KeyError(name)
+    return np.array(_dataset(group, name))
