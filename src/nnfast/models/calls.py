@@ -95,8 +95,8 @@ def describe_calls(network: Network, inputs: Any, outputs: Any) -> dict[str, Any
         described.append({**config, "name": operation.name, "inbound_nodes": nodes})
     return {
         "layers": described,
-        "input_layers": _ends(inputs, history),
-        "output_layers": _ends(outputs, history),
+        "input_layers": tree.map_structure(history, inputs),
+        "output_layers": tree.map_structure(history, outputs),
     }
 
 
@@ -182,13 +182,6 @@ def _rebuild_op(description: Mapping[str, Any]) -> Any:
 
 def _snake_case(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
-
-
-def _ends(structure: Any, history: Any) -> Any:
-    """Where a model's inputs or outputs come from, as Keras writes it: a list even of one."""
-    if isinstance(structure, KerasTensor):
-        return [history(structure)]
-    return tree.map_structure(history, structure)
 
 
 def _map_ends(end: Any, ends: Any) -> Any:
