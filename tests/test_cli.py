@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import nnfast
 from nnfast.cli import main
 from nnfast.datasets import DatasetUnavailable, fashion_mnist, mnist
 
@@ -27,6 +28,17 @@ def test_train_on_the_sample(capsys: pytest.CaptureFixture[str]) -> None:
     assert accuracy(shown.out) > 0.85
     assert "Epoch 3/3" in shown.out
     assert re.search(r"^\d+\.\d{3} s an epoch \(median of 3\), [\d,]+ samples/s$", shown.out, re.MULTILINE)
+
+
+def test_the_model_can_be_saved(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    path = tmp_path / "it.keras"
+    assert main(["train", "mnist", "--sample", "--epochs", "1", "--save", str(path)]) == 0
+    (_, _), (images, labels) = mnist.load_sample()
+    loss, _ = nnfast.saving.load_model(path).evaluate(images.reshape(-1, 784) / 255, labels, verbose=0)
+    assert f"test loss {loss:.4f}" in capsys.readouterr().out
+    for wrong in (tmp_path / "it.h5", tmp_path / "nowhere" / "it.keras"):
+        with pytest.raises(SystemExit):
+            main(["train", "mnist", "--sample", "--save", str(wrong)])
 
 
 def test_a_seed_makes_a_run_repeatable(capsys: pytest.CaptureFixture[str]) -> None:

@@ -60,8 +60,17 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--optimizer", type=_optimizer, default="rmsprop", help="optimizer's name")
     train.add_argument("--seed", type=_natural, help="makes the run repeatable")
     train.add_argument("--sample", action="store_true", help="train on the 4,000 images of mnist that come with nnfast")
+    train.add_argument("--save", type=_keras_file, metavar="FILE", help="write the trained model to FILE.keras")
     train.add_argument("--plot", metavar="FILE", help="draw the training's curves into FILE, and predictions beside it")
     return parser
+
+
+def _keras_file(text: str) -> str:
+    if not text.endswith(".keras"):
+        raise argparse.ArgumentTypeError(f"expected a name that ends in .keras, got {text!r}")
+    if not os.path.isdir(os.path.dirname(text) or "."):
+        raise argparse.ArgumentTypeError(f"expected a folder that is there, got {text!r}")
+    return text
 
 
 def _natural(text: str) -> int:
@@ -108,6 +117,8 @@ def _train(options: argparse.Namespace) -> None:
     seconds = statistics.median(timer.seconds)
     print(f"test loss {loss:.4f}, test accuracy {accuracy:.4f}")
     print(f"{seconds:.3f} s an epoch (median of {options.epochs}), {len(x) / seconds:,.0f} samples/s")
+    if options.save:
+        model.save(options.save)
     if options.plot:
         _plot(options.plot, history, test_images, model.predict(x_test, verbose=0), test_labels)
 

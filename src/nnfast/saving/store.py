@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -86,12 +87,8 @@ class Reader:
     """
 
     def __init__(self, data: bytes | memoryview) -> None:
-        try:
+        with _told_clearly():
             self._file = _h5py().File(io.BytesIO(data), "r")
-        except OSError as error:
-            raise ValueError(
-                f"Expected weights in an HDF5 file, got {len(data)} bytes that are none ({error})"
-            ) from None
 
     def __enter__(self) -> Self:
         return self
@@ -107,6 +104,10 @@ class Reader:
         Raises:
             ValueError: links to elsewhere, or what is no group.
         """
+        with _told_clearly():
+            return self._get(path)
+
+    def _get(self, path: str) -> Mapping[str, Array]:
         group = self._file
         for part in [*path.split("/"), "vars"] if path else ["vars"]:
             if not part or part not in group:
@@ -120,7 +121,17 @@ class Reader:
         Raises:
             ValueError: links to elsewhere.
         """
-        return _elements(self._file, 0)
+        with _told_clearly():
+            return _elements(self._file, 0)
+
+
+@contextmanager
+def _told_clearly() -> Iterator[None]:
+    """Whatever HDF5 says of a damaged file is a ValueError."""
+    try:
+        yield
+    except (OSError, RuntimeError, OverflowError, KeyError, TypeError) as error:
+        raise ValueError(f"Expected an HDF5 file of weights, got one that can't be read: {error}") from None
 
 
 def _elements(group: h5py.Group, depth: int) -> int:
