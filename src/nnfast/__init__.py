@@ -32,7 +32,7 @@ from nnfast import (
     utils,
 )
 from nnfast._core import version as __version__
-from nnfast.graph import Variable
+from nnfast.graph import KerasTensor, Variable
 from nnfast.initializers import Initializer
 from nnfast.layers import Input, InputSpec, Layer
 from nnfast.losses import Loss
@@ -51,6 +51,7 @@ __all__ = [
     "Initializer",
     "Input",
     "InputSpec",
+    "KerasTensor",
     "Layer",
     "Loss",
     "Metric",

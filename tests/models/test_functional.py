@@ -262,8 +262,8 @@ def test_inputs_are_cast_and_given_the_rank_of_their_input() -> None:
 
 INPUT = nnfast.Input((3,), name="given")
 MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
-    "no tensor": (lambda: nnfast.Model(A, INPUT), "inputs that come from Input"),
-    "no outputs": (lambda: nnfast.Model(INPUT, []), r"outputs that come from Input, got \[\]"),
+    "no tensor": (lambda: nnfast.Model(A, INPUT), "`inputs` values must be KerasTensors"),
+    "no outputs": (lambda: nnfast.Model(INPUT, []), r"`outputs` values must be KerasTensors.*, got \[\]"),
     "another input": (lambda: nnfast.Model(nnfast.Input((3,)), INPUT + 1), "needs the input 'given'"),
     "two names": (
         lambda: nnfast.Model(INPUT, layers.Dense(1, name="x")(layers.Dense(1, name="x")(INPUT))),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -119,7 +120,15 @@ class Layer(Stored, LayerState):
         return previous_mask
 
     def compute_output_shape(self, input_shape: Any) -> Any:
-        """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says."""
+        """The shape of the outputs for inputs of `input_shape`; by default what tracing the layer says.
+
+        Raises:
+            NotImplementedError: the layer has no `call`.
+        """
+        if type(self).call is Layer.call:
+            raise NotImplementedError(
+                f"Layer {type(self).__name__} does not have a `compute_output_shape` method implemented, nor a `call`"
+            )
         specs = as_specs(input_shape, self.input_dtype)
         inputs = tree.map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), specs)
         return shapes_of(self._outputs_for(CallArguments(self, (inputs,), {})).outputs)
@@ -171,15 +180,18 @@ class Layer(Stored, LayerState):
     def _outputs_for(self, arguments: CallArguments) -> Call:
         """A call with KerasTensors."""
         self._prepare(arguments)
-        if type(self).compute_output_spec is Layer.compute_output_spec:
+        call = Call(self, arguments.args, arguments.kwargs, self.name)
+        if type(self).compute_output_spec is not Layer.compute_output_spec:
+            with contextlib.suppress(NotImplementedError):
+                call.outputs = self.compute_output_spec(*arguments.args, **arguments.kwargs)
+        if call.outputs is None:
             try:
                 return graph.defer(self, arguments.args, arguments.kwargs, self.name)
             except ValueError:  # no length that was tried suits, as of a Reshape to a fixed shape
                 lengths = [size for tensor in tree.present(arguments.first) for size in tensor.shape[1:]]
                 if None not in lengths or type(self).compute_output_shape is Layer.compute_output_shape:
                     raise
-        call = Call(self, arguments.args, arguments.kwargs, self.name)
-        call.outputs = self.compute_output_spec(*arguments.args, **arguments.kwargs)
+            call.outputs = self.compute_output_spec(*arguments.args, **arguments.kwargs)
         for tensor in tree.flatten(call.outputs):
             tensor.call = call
         return call
@@ -306,8 +318,9 @@ class Layer(Stored, LayerState):
         self._require_init()
         if isinstance(shape, str) or overwrite_with_gradient:
             raise ValueError(
-                f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...) without "
-                f"overwrite_with_gradient, got shape {shape!r} and overwrite_with_gradient={overwrite_with_gradient!r}"
+                f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...), with the name as a "
+                "keyword argument and without overwrite_with_gradient, "
+                f"got shape {shape!r} and overwrite_with_gradient={overwrite_with_gradient!r}"
             )
         if self.built and not self._building:
             raise ValueError(

@@ -50,7 +50,7 @@ class Functional(Model):
             wrong = [leaf for leaf in tree.flatten(structure) if not isinstance(leaf, KerasTensor)]
             if wrong or not tree.flatten(structure):
                 got = wrong[0] if wrong else structure
-                raise ValueError(f"A model expects {what} that come from Input, got {got!r}")
+                raise ValueError(f"All `{what}` values must be KerasTensors, which come from Input, got {got!r}")
         Layer.__init__(self, name=name, **kwargs)
         self._set_up()
         # Copies: the lists and dictionaries are the caller's, to change.

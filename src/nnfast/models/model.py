@@ -98,6 +98,14 @@ class Model(StoredModel, Trainer, Layer):
         Trainer.__init__(self)
         self._programs: dict[tuple[Any, ...], _Traced] = {}
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "layers":
+            raise AttributeError(
+                "`Model.layers` attribute is reserved and should not be used. Please use another name. Use `add()` and "
+                "`pop()` to change the layers of a Sequential."
+            )
+        super().__setattr__(name, value)
+
     def __getstate__(self) -> dict[str, Any]:
         """What pickles and copies keep: all but Programs, which are made anew where they are needed."""
         return {**vars(self), "_programs": {}, "_reading": None}

@@ -96,12 +96,18 @@ class Sequential(Model):
         if isinstance(layer, KerasTensor):
             layer = layer.call.function
         if not isinstance(layer, Layer):
-            raise ValueError(f"Model '{self.name}' takes layers, got {layer!r} of type {type(layer).__name__}")
+            raise ValueError(
+                f"Only instances of Layer can be added: model '{self.name}' takes layers, got {layer!r} of type "
+                f"{type(layer).__name__}"
+            )
         layer._require_init()
         if any(layer.name == other.name and layer is not other for other in self._layers):
             raise ValueError(f"Model '{self.name}' already has a layer called '{layer.name}'; pass another name")
         if isinstance(layer, InputLayer) and self._layers:
-            raise ValueError(f"Model '{self.name}' takes an Input only as its first layer")
+            raise ValueError(
+                f"Model '{self.name}' has already been configured to use an input: it takes an Input only as its first "
+                "layer"
+            )
         if not self._layers and layer._input_shape_argument is not None:
             self._layers.append(InputLayer(layer._input_shape_argument, dtype=layer.compute_dtype))
         self._layers.append(layer)
