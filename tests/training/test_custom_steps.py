@@ -231,3 +231,26 @@ def test_names_of_old_notes() -> None:
     one = nnfast.Sequential([nnfast.Input((FEATURES,)), nnfast.layers.Dense(1, activation="sigmoid")])
     with pytest.warns(DeprecationWarning):
         assert np.array_equal(one.predict_classes(X), one.predict(X, verbose=0) > 0.5)
+
+
+def test_a_model_that_looks_at_numbers_is_built_by_its_first_batch() -> None:
+    class Looks(nnfast.Model):
+        def __init__(self) -> None:
+            super().__init__()
+            self.dense = nnfast.layers.Dense(1)
+
+        def call(self, inputs: Any) -> Any:
+            return self.dense(inputs) if float(ops.sum(inputs)) < 1e9 else inputs
+
+    for first in ("fit", "predict", "call"):
+        model = Looks()
+        model.compile("sgd", "mse", run_eagerly=True)
+        if first == "fit":
+            model.fit(X, X[:, :1], batch_size=20, verbose=0)
+        elif first == "predict":
+            assert model.predict(X, verbose=0).shape == (len(X), 1)
+        expected = X @ model.dense.kernel.numpy() if model.built else None
+        found = model(X)
+        assert found.shape == (len(X), 1) and len(model.weights) == 2
+        if expected is not None and first == "predict":
+            np.testing.assert_allclose(found, expected, rtol=1e-5)

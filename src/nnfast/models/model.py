@@ -140,6 +140,8 @@ class Model(StoredModel, Trainer, Layer):
             inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
             arrays = tree.present(inputs)
             key = (repr(tree.outline(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
+        if self._run_eagerly:
+            return self._call_eagerly(inputs, training)
         traced = self._programs.get((key, training, self.structure_version))
         if traced is None:
             traced = self._trace(inputs, training)
@@ -156,7 +158,10 @@ class Model(StoredModel, Trainer, Layer):
         if self._types is not None:
             specs = tree.map_structure(lambda spec, dtype: TensorSpec(spec.shape, dtype), specs, self._types)
         call = Structured(lambda inputs: self._call(CallArguments(self, (inputs,), {}), False), specs)
-        graph.abstract(call, call.specs)
+        if self._run_eagerly:  # with values that do not matter, as its Python may look at them
+            graph.run_eagerly(call, [np.zeros([size or 1 for size in spec.shape], spec.dtype) for spec in call.specs])
+        else:
+            graph.abstract(call, call.specs)
 
     # What the data of a call, or of a step, must be.
 
@@ -211,6 +216,13 @@ class Model(StoredModel, Trainer, Layer):
     def compute_mask(self, inputs: Any, previous_mask: Any) -> Any:
         """None: the layers of the model say what counts of its outputs."""
         return None
+
+    def _call_eagerly(self, inputs: Any, training: bool | None) -> Any:
+        """A call op by op, in which Python sees numbers."""
+        call = Structured(lambda given: Layer.__call__(self, given, training=training), self.prepare(inputs))
+        given = zip(tree.present(self.arrange_inputs(inputs)), call.specs, strict=True)
+        results = graph.run_eagerly(call, [array.astype(spec.dtype) for array, spec in given])
+        return call.pack([result.view(Tensor) for result in results])
 
     def _trace(self, inputs: Any, training: bool | None) -> _Traced:
         """The call for arrays such as these."""
