@@ -102,7 +102,10 @@ class Sequential(Model):
             )
         layer._require_init()
         if any(layer.name == other.name and layer is not other for other in self._layers):
-            raise ValueError(f"Model '{self.name}' already has a layer called '{layer.name}'; pass another name")
+            raise ValueError(
+                f"All layers of a Sequential should have unique names: model '{self.name}' already has a layer called "
+                f"'{layer.name}'; pass another name"
+            )
         if isinstance(layer, InputLayer) and self._layers:
             raise ValueError(
                 f"Model '{self.name}' has already been configured to use an input: it takes an Input only as its first "
