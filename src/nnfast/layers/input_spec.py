@@ -105,12 +105,12 @@ class InputSpec:
         self.name = name
         self.optional = optional
 
-    def check(self, layer_name: str, shape: Shape, dtype: str | None = None) -> None:
+    def check(self, layer_name: str, shape: Shape, dtype: object = None) -> None:
         """Raise ValueError where inputs of `shape` and `dtype` do not suit; a None in `shape` suits every size."""
         expected = self._mismatch(shape)
         if expected is not None:
             raise ValueError(f"Layer '{layer_name}' expects inputs {expected}, got an array of shape {shape}")
-        if None not in (self.dtype, dtype) and self.dtype != dtype:
+        if self.dtype is not None and dtype is not None and self.dtype != str(dtype):
             raise ValueError(f"Layer '{layer_name}' expects inputs of type {self.dtype}, got an array of {dtype}")
 
     def _mismatch(self, shape: Shape) -> str | None:

@@ -199,8 +199,8 @@ class Layer(Stored, LayerState):
     def _prepare(self, arguments: CallArguments) -> None:
         """Check the shapes of inputs, and make the weights for them where there are none."""
         if self.input_spec is not None:
-            inputs = arguments.first
-            self.check_input_shape(shapes_of(inputs), [str(tensor.dtype) for tensor in tree.present(inputs)])
+            inputs = tree.present(arguments.first)
+            self._check_inputs([(tuple(tensor.shape), tensor.dtype) for tensor in inputs])
         if not self.built:
             with build_lock(), scope(self):
                 if not self.built:  # by another thread, since
@@ -268,17 +268,18 @@ class Layer(Stored, LayerState):
             tensor = ops.cast(tensor, self.input_dtype)
         return keep_mask(inputs, tensor)
 
-    def check_input_shape(self, shape: Any, types: Sequence[str] | None = None) -> None:
-        """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects; nor
-        of their element types, where these are given."""
+    def check_input_shape(self, shape: Any) -> None:
+        """Raise ValueError where inputs of `shape`, or of a structure of shapes, are not what the layer expects."""
+        self._check_inputs([(spec.shape, None) for spec in tree.present(as_specs(shape))])
+
+    def _check_inputs(self, given: Sequence[tuple[Any, Any]]) -> None:
+        """The same for shapes and element types."""
         specs = tree.flatten(self.input_spec)
-        shapes = [spec.shape for spec in tree.present(as_specs(shape))]
-        if len(specs) != len(shapes):
-            raise ValueError(f"Layer '{self.name}' expects {len(specs)} inputs, got {len(shapes)}")
-        kinds: Sequence[str | None] = types or [None] * len(shapes)
-        for spec, given, dtype in zip(specs, shapes, kinds, strict=True):
+        if len(specs) != len(given):
+            raise ValueError(f"Layer '{self.name}' expects {len(specs)} inputs, got {len(given)}")
+        for spec, (shape, dtype) in zip(specs, given, strict=True):
             if spec is not None:
-                spec.check(self.name, given, dtype)
+                spec.check(self.name, shape, dtype)
 
     def _require_init(self) -> None:
         if "built" not in vars(self):

@@ -41,7 +41,7 @@ class _Traced(NamedTuple):
     program: Program
     pack: Callable[[Sequence[Any]], Any]  # puts its results into (outputs, masks, what layers add to the loss)
     adders: tuple[Layer, ...]  # the layers that add to the loss
-    is_plain: bool  # whether there is one output, and nothing beside
+    outline: Any  # of the outputs, where there is nothing beside; else None
 
 
 class Model(StoredModel, Trainer, Layer):
@@ -150,7 +150,9 @@ class Model(StoredModel, Trainer, Layer):
         if traced.adders and not len(arrays[0]):  # a Program has no losses of no samples
             return super().__call__(inputs, training=training)
         results = [output.view(Tensor) for output in traced.program(*arrays)]
-        return results[0] if traced.is_plain else _told(self, traced, results)
+        if traced.outline is None:
+            return _told(self, traced, results)
+        return results[0] if traced.outline == "*" else tree.pack_sequence_as(traced.outline, results)
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of the layers for inputs of `input_shape`, such as (None, 784), by tracing `call`."""
@@ -237,7 +239,9 @@ class Model(StoredModel, Trainer, Layer):
 
         function = Structured(call, self.prepare(inputs))
         program = graph.trace(function, function.specs)
-        return _Traced(program, function.pack, adders, is_plain=function.outline == ("*", None, []))
+        outputs, masks, losses = function.outline
+        plain = not losses and not tree.present(masks) and None not in tree.flatten(outputs)
+        return _Traced(program, function.pack, adders, outputs if plain else None)
 
     def _keep(self, key: tuple[Any, ...], traced: _Traced) -> None:
         if len(self._programs) >= _PROGRAMS_KEPT:

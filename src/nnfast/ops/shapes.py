@@ -58,7 +58,7 @@ def dtype_of(operand: Operand) -> str:
 def promote(*values: Any) -> list[Operand]:
     """Values as operands of one type, by Keras's rules: floats win over integers, Python numbers give way, and so do
     NumPy's float64 numbers, such as np.sqrt(2), to tensors."""
-    if any(isinstance(value, SymbolicTensor | Variable | np.ndarray) for value in values):
+    if np.float64 in map(type, values) and any(isinstance(v, SymbolicTensor | Variable | np.ndarray) for v in values):
         values = tuple(float(value) if isinstance(value, np.float64) else value for value in values)
     operands = [value if is_weak(value) else as_operand(value) for value in values]
     dtype = result_type(*(dtype_of(operand) for operand in operands if not is_weak(operand)))
