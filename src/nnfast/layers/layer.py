@@ -57,11 +57,12 @@ class Layer(Stored, LayerState):
     _first_call: Call | None  # with KerasTensors
     _building: bool
     _build_shape: Any
-    _given: dict[str, Any] | None  # the arguments of __init__
+    _given: dict[str, Any] | None  # the arguments of __init__, where they are the configuration
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
-        given = arguments_given(cls.__init__, args, kwargs)
+        # What defines its configuration itself needs none of its arguments.
+        given = arguments_given(cls.__init__, args, kwargs) if cls.get_config is Layer.get_config else None
         vars(layer).update(_losses=[], _first_call=None, _building=False, _build_shape=None, _given=given)
         return layer
 
