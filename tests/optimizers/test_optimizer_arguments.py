@@ -63,7 +63,7 @@ def test_learning_rates(rate: Any) -> None:
     assert optimizer.learning_rate.numpy() == 0.25
 
 
-@pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "0.1", None, lambda: 0.1, [0.1], True])
+@pytest.mark.parametrize("rate", [-0.1, float("nan"), float("inf"), "0.1", None, [0.1], True])
 def test_bad_learning_rates(rate: Any) -> None:
     with pytest.raises(ValueError, match="learning_rate must be a number >= 0"):
         optimizers.SGD(learning_rate=rate)
@@ -85,10 +85,18 @@ def test_bad_learning_rates(rate: Any) -> None:
         (lambda: optimizers.SGD(clipnorm=1.0, clipvalue=1.0), "At most one of clipnorm, clipvalue, global_clipnorm"),
         (lambda: optimizers.SGD(clipnorm=0.0), "clipnorm must be a number > 0, got 0.0"),
         (lambda: optimizers.SGD(global_clipnorm=-1.0), "global_clipnorm must be a number > 0"),
-        (lambda: optimizers.SGD(use_ema=True), "use_ema is not available yet.*default False, got True"),
-        (lambda: optimizers.SGD(gradient_accumulation_steps=4), "gradient_accumulation_steps is not available yet"),
-        (lambda: optimizers.SGD(loss_scale_factor=2.0), "loss_scale_factor is not available yet"),
-        (lambda: optimizers.SGD(ema_momentum=0.5), "ema_momentum is not available yet"),
+        (lambda: optimizers.SGD(use_ema=True, ema_momentum=1.5), "ema_momentum must be a number in .0, 1., got 1.5"),
+        (
+            lambda: optimizers.SGD(use_ema=True, ema_overwrite_frequency=0),
+            "`ema_overwrite_frequency` must be",
+        ),
+        (lambda: optimizers.SGD(ema_overwrite_frequency=2), "`ema_overwrite_frequency` must be"),
+        (
+            lambda: optimizers.SGD(gradient_accumulation_steps=1),
+            "integer >= 2",
+        ),
+        (lambda: optimizers.schedules.ExponentialDecay(0.1, 0, 0.5), "`decay_steps` must be > 0"),
+        (lambda: optimizers.schedules.PiecewiseConstantDecay([1], [0.1]), "length of boundaries"),
         (lambda: optimizers.SGD(lr=0.1), "Unknown arguments of SGD: lr. The learning rate is called learning_rate"),
     ],
 )

@@ -2,10 +2,7 @@
 
 Example:
 
-    >>> from importlib import import_module
-from typing import Any
-
-from nnfast.datasets import mnist
+    >>> from nnfast.datasets import fashion_mnist, imdb, mnist
     >>> (x_train, y_train), (x_test, y_test) = mnist.load_sample()
     >>> x_train.shape, y_test.shape
     ((4000, 28, 28), (1000,))

@@ -51,6 +51,15 @@ class LayerState:
         )
         return layer
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and pickles keep."""
+        return {**vars(self), "_tracked": [name for name, value in vars(self).items() if type(value) is TrackedList]}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        tracked = state.pop("_tracked")
+        vars(self).update(state)
+        vars(self).update({name: TrackedList(state[name], self._track) for name in tracked})
+
     def flatten_layers(self) -> Iterator[Layer]:
         """This layer and those below it, each once."""
         seen: set[int] = set()

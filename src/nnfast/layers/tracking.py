@@ -38,4 +38,5 @@ class TrackedList(list[Any]):
         super().__setitem__(index, value)
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
-        return TrackedList, (list(self), self._track)
+        # Copies and pickles are plain lists; a layer that is copied as a whole makes its own of them again.
+        return list, (list(self),)

@@ -108,7 +108,7 @@ class Model(StoredModel, Trainer, Layer):
 
     def __getstate__(self) -> dict[str, Any]:
         """What pickles and copies keep: all but Programs, which are made anew where they are needed."""
-        return {**vars(self), "_programs": {}, "_reading": None}
+        return {**super().__getstate__(), "_programs": {}, "_reading": None}
 
     def __call__(self, inputs: Any, *args: Any, training: bool | None = None, **kwargs: Any) -> Any:
         """The outputs for `inputs`.

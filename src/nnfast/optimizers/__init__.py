@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Mapping
 from typing import Any
 
+from nnfast.optimizers import schedules
 from nnfast.optimizers.adadelta import Adadelta
 from nnfast.optimizers.adagrad import Adagrad
 from nnfast.optimizers.adam import Adam
@@ -31,6 +32,7 @@ __all__ = [
     "RMSprop",
     "deserialize",
     "get",
+    "schedules",
     "serialize",
 ]
 

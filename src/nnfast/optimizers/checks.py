@@ -1,4 +1,4 @@
-"""What optimizers accept: numbers in their ranges, and what is not available yet only at its default."""
+"""What optimizers accept: numbers in their ranges, and what ."""
 
 from __future__ import annotations
 
@@ -13,10 +13,7 @@ def check_learning_rate(learning_rate: Any) -> float:
     """`learning_rate` as a float; a ValueError unless it is a finite number >= 0."""
     rate = _number(learning_rate)
     if not 0 <= rate < math.inf:
-        raise ValueError(
-            f"learning_rate must be a number >= 0, such as 0.001, got {learning_rate!r}. Schedules and other callables "
-            "are not available yet; a callback may set optimizer.learning_rate between batches or epochs."
-        )
+        raise ValueError(f"learning_rate must be a number >= 0, such as 0.001, or a schedule, got {learning_rate!r}")
     return rate
 
 
@@ -48,11 +45,11 @@ def check_unknown(optimizer: str, arguments: dict[str, Any]) -> None:
         raise ValueError(f"Unknown arguments of {optimizer}: {', '.join(sorted(arguments))}.{advice}")
 
 
-def check_defaults(defaults: dict[str, Any], **arguments: Any) -> None:
-    """Raise a ValueError that names the first argument that differs from its default."""
-    for name, value in arguments.items():
-        if value != defaults[name]:
-            raise ValueError(f"{name} is not available yet: it must keep its default {defaults[name]!r}, got {value!r}")
+def check_count(name: str, value: int | None, least: int, available: bool = True) -> int | None:
+    """`value`; a ValueError unless it is None, or a whole number of at least `least` where that is of use."""
+    if value is None or (available and isinstance(value, int) and not isinstance(value, bool) and value >= least):
+        return value
+    raise ValueError(f"`{name}` must be an integer >= {least}, or None. Received: {name}={value!r}")
 
 
 def _number(value: Any) -> float:

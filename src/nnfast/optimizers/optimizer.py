@@ -11,17 +11,10 @@ from typing import Any, Self
 from nnfast import config, initializers, ops
 from nnfast.graph import TensorLike, Variable
 from nnfast.naming import auto_name
-from nnfast.optimizers.checks import check_between, check_clips, check_defaults, check_learning_rate, check_unknown
+from nnfast.optimizers.checks import check_between, check_clips, check_count, check_learning_rate, check_unknown
 from nnfast.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
-
-# Arguments of Keras that so far have one accepted value.
-_DEFERRED = {
-    "use_ema": False,
-    "ema_momentum": 0.99,
-    "ema_overwrite_frequency": None,
-    "loss_scale_factor": None,
-    "gradient_accumulation_steps": None,
-}
+from nnfast.optimizers.schedules import LearningRateSchedule
+from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
 
 
 def _all_or_nothing(build: Callable[..., None]) -> Callable[..., None]:
@@ -48,21 +41,27 @@ class Optimizer:
     and adds 1 to `iterations`.
 
     Args:
-        learning_rate: a number >= 0. It lives in a variable, and may be set at any time.
+        learning_rate: a number >= 0, which lives in a variable and may be set at any time; or a LearningRateSchedule,
+            or a function without arguments, which is traced with the step.
         weight_decay: None, or a factor d >= 0: each step begins with w -= w * d * learning_rate.
         clipnorm: None, or the largest Euclidean norm of each gradient.
         clipvalue: None, or the largest absolute value of a gradient's elements.
         global_clipnorm: None, or the largest norm of all gradients together.
-        use_ema: only False for now.
-        ema_momentum: only 0.99 for now.
-        ema_overwrite_frequency: only None for now.
-        loss_scale_factor: only None for now.
-        gradient_accumulation_steps: only None for now.
+        use_ema: whether to keep an exponential moving average of each variable, which the variables are set to at the
+            end of `fit`; default False.
+        ema_momentum: the weight m in [0, 1] of the old average: average = m * average + (1 - m) * variable; default
+            0.99.
+        ema_overwrite_frequency: None, or after how many steps, again and again, variables are set to their averages.
+        loss_scale_factor: None, or a factor of the loss, by which the gradients are divided again.
+        gradient_accumulation_steps: None, or of how many steps, at least 2, the mean gradient makes one update.
         name: default the class's name in snake case, numbered if taken.
         **kwargs: tf.keras's `decay` is ignored with a warning.
 
     Raises:
         ValueError: a number out of its range, more than one clip, an unknown argument.
+
+    Attributes:
+        version: a number that rises when steps that were traced with it are out of date.
 
     >>> class GradientSign(Optimizer):
     ...     def update_step(self, gradient, variable, learning_rate):
@@ -75,7 +74,7 @@ class Optimizer:
 
     def __init__(
         self,
-        learning_rate: float,
+        learning_rate: float | Callable[..., Any],
         weight_decay: float | None = None,
         clipnorm: float | None = None,
         clipvalue: float | None = None,
@@ -89,45 +88,76 @@ class Optimizer:
         **kwargs: Any,
     ) -> None:
         check_unknown(type(self).__name__, kwargs)
-        check_defaults(
-            _DEFERRED,
-            use_ema=use_ema,
-            ema_momentum=ema_momentum,
-            ema_overwrite_frequency=ema_overwrite_frequency,
-            loss_scale_factor=loss_scale_factor,
-            gradient_accumulation_steps=gradient_accumulation_steps,
-        )
         check_clips(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         self.name = name or auto_name(type(self).__name__)
         self.weight_decay = None if weight_decay is None else check_between("weight_decay", weight_decay, 0)
+        self.use_ema = bool(use_ema)
+        self.ema_momentum = check_between("ema_momentum", ema_momentum, 0, 1) if use_ema else ema_momentum
+        self.ema_overwrite_frequency = check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1, use_ema)
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
         self.built = False
-        self.iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
-        self._learning_rate = Variable(
-            check_learning_rate(learning_rate), dtype=config.floatx(), trainable=False, name="learning_rate"
-        )
-        self._variables = [self.iterations, self._learning_rate]
+        self.version = 0
+        self._iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
+        self._variables = [self._iterations]
+        self._learning_rate = self._as_rate(learning_rate)
         self._trainable_variables: list[Variable] = []
         self._index: dict[int, int] = {}
         self._slots: dict[str, list[Variable]] = {}
         self._undecayed: list[Variable | str] = []  # variables, and patterns of names
 
+    def _as_rate(self, learning_rate: Any) -> Any:
+        """The schedule or function itself; a number in a variable."""
+        if callable(learning_rate):
+            return learning_rate
+        rate = check_learning_rate(learning_rate)
+        variable = Variable(rate, dtype=config.floatx(), trainable=False, name="learning_rate")
+        self._variables.insert(1, variable)
+        return variable
+
     @property
-    def learning_rate(self) -> Variable:
-        """The learning rate, a scalar variable. Setting it takes a number >= 0 and changes training from the next step.
+    def learning_rate(self) -> Any:
+        """The learning rate, a scalar variable; of a schedule, its value for the next step.
+
+        Setting it takes a number >= 0, and changes training from the next step; or another schedule, for which steps
+        are traced anew.
+
+        Raises:
+            TypeError: a number is set, but there is a schedule.
 
         >>> optimizer = Optimizer(learning_rate=0.5)
         >>> optimizer.learning_rate = 0.25
         >>> float(optimizer.learning_rate.numpy())
         0.25
         """
-        return self._learning_rate
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            return rate
+        return rate(self._iterations.value) if isinstance(rate, LearningRateSchedule) else rate()
 
     @learning_rate.setter
-    def learning_rate(self, learning_rate: float) -> None:
-        self._learning_rate.assign(check_learning_rate(learning_rate))
+    def learning_rate(self, learning_rate: Any) -> None:
+        if callable(learning_rate):
+            self._variables = [variable for variable in self._variables if variable is not self._learning_rate]
+            self._learning_rate = learning_rate
+            self.version += 1
+        elif not isinstance(self._learning_rate, Variable):
+            raise TypeError(
+                "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor "
+                "argument, hence its learning rate is not settable. If you need the learning rate to be settable, you "
+                "should instantiate the optimizer with a float `learning_rate` argument."
+            )
+        else:
+            self._learning_rate.assign(check_learning_rate(learning_rate))
+
+    @property
+    def iterations(self) -> Any:
+        """How many updates there were: a variable, or, where gradients are accumulated, a tensor."""
+        steps = self.gradient_accumulation_steps
+        return self._iterations if steps is None else ops.floor_divide(self._iterations, steps)
 
     @property
     def variables(self) -> list[Variable]:
@@ -166,6 +196,10 @@ class Optimizer:
         """Prepare for these variables; subclasses make their slots after calling this. Done once."""
         self._trainable_variables = list(variables)
         self._index = {id(variable): index for index, variable in enumerate(variables)}
+        if self.use_ema:
+            self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps is not None:
+            self.add_optimizer_variables(variables, "gradient_accumulator")
         self.built = True
 
     def add_variable(
@@ -234,7 +268,7 @@ class Optimizer:
         """`apply` for pairs of a gradient and a variable; returns `iterations`."""
         gradients, variables = zip(*grads_and_vars, strict=True)
         self.apply(gradients, variables)
-        return self.iterations
+        return self._iterations
 
     def apply(self, grads: Sequence[TensorLike | None], trainable_variables: Sequence[Variable] | None = None) -> None:
         """Take a step: at once, or recorded if called while tracing.
@@ -256,15 +290,109 @@ class Optimizer:
         if not self.built:
             self.build(variables)
         gradients, variables = self._matched(grads, variables)
-        gradients = self._clipped(gradients)
-        self._decay(variables)
-        self.begin_step()
-        for gradient, variable in zip(gradients, variables, strict=True):
-            self.update_step(gradient, variable, ops.cast(self.learning_rate, variable.dtype))
+        if self.loss_scale_factor is not None:
+            gradients = [gradient / self.loss_scale_factor for gradient in gradients]
+        if self.gradient_accumulation_steps is None:
+            self._update(gradients, variables)
+        else:
+            self._accumulate(gradients, variables, self.gradient_accumulation_steps)
+        if self.use_ema:
+            self._average()
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable))
-        self.iterations.assign_add(1)
+        self._iterations.assign_add(1)
+
+    def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
+        gradients = self._clipped(gradients)
+        learning_rate = self.learning_rate
+        self._decay(variables, learning_rate)
+        self.begin_step()
+        for gradient, variable in zip(gradients, variables, strict=True):
+            self.update_step(gradient, variable, ops.cast(learning_rate, variable.dtype))
+
+    def _accumulate(self, gradients: list[Any], variables: Sequence[Variable], steps: int) -> None:
+        """Adds to the sums of the gradients; every so many steps, updates by their means and starts again."""
+        sums = [self.slot("gradient_accumulator", variable) for variable in variables]
+        totals = [gradient + total for gradient, total in zip(gradients, sums, strict=True)]
+        is_last = ops.equal((self._iterations + 1) % steps, 0)
+        kept = {id(variable) for variable in (self._iterations, self._learning_rate, *sums)}
+        changed = [variable for variable in (*variables, *self._variables) if id(variable) not in kept]
+        before = [variable.value for variable in changed]
+        self._update([total / steps for total in totals], variables)
+        for variable, value in zip(changed, before, strict=True):
+            variable.assign(ops.where(is_last, variable.value, value))
+        for variable, total in zip(sums, totals, strict=True):
+            variable.assign(ops.where(is_last, ops.zeros_like(total), total))
+
+    def _average(self) -> None:
+        """Moves the averages, which begin at the variables; now and then, sets the variables to them."""
+        momentum = ops.where(ops.equal(self.iterations, 0), 0.0, self.ema_momentum)
+        every = self.ema_overwrite_frequency
+        is_time = None if every is None else ops.equal((self.iterations + 1) % every, 0)
+        for variable in self._trainable_variables:
+            average, weight = self.slot("average", variable), ops.cast(momentum, variable.dtype)
+            average.assign(weight * average + (1.0 - weight) * variable)
+            if is_time is not None:
+                variable.assign(ops.where(is_time, average.value, variable.value))
+
+    def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
+        """Sets variables to their averages, with `use_ema`; at the end of a fit."""
+        if self.use_ema and self.built:
+            for variable in var_list:
+                if id(variable) in self._index:
+                    variable.assign(self.slot("average", variable))
+
+    def scale_loss(self, loss: Any) -> Any:
+        """The loss that gradients are taken of: times `loss_scale_factor`, if there is one."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def stateless_apply(
+        self, optimizer_variables: Sequence[Any], grads: Sequence[Any], trainable_variables: Sequence[Any]
+    ) -> tuple[list[Any], list[Any]]:
+        """The values that variables and slots would have after a step from these; it leaves them as they are.
+
+        Args:
+            optimizer_variables: values in the order of `variables`.
+            grads: gradients.
+            trainable_variables: values of the variables that the optimizer was built for.
+
+        Returns:
+            The variables' values, and the slots', as tensors.
+
+        Raises:
+            ValueError: it is not built; values for more or fewer variables.
+        """
+        both = [*self._trainable_variables, *self._variables]
+        given = [*trainable_variables, *optimizer_variables]
+        count = len(self._trainable_variables)
+        if not self.built or len(optimizer_variables) != len(self._variables) or len(trainable_variables) != count:
+            raise ValueError(
+                f"stateless_apply expects an optimizer that is built, values of its {len(self._variables)} variables "
+                f"and of {count} trainable ones, got {len(optimizer_variables)} and {len(trainable_variables)}"
+            )
+        before = [variable.value for variable in both]
+        try:
+            for variable, value in zip(both, given, strict=True):
+                variable.assign(value)
+            self.apply(grads)
+            after = [variable.value for variable in both]
+        finally:
+            for variable, value in zip(both, before, strict=True):
+                variable.assign(value)
+        return after[:count], after[count:]
+
+    def assign(self, variable: Variable, value: Any) -> None:
+        """`variable.assign(value)`, as update steps written for Keras call it."""
+        variable.assign(value)
+
+    def assign_add(self, variable: Variable, value: Any) -> None:
+        """`variable.assign_add(value)`."""
+        variable.assign_add(value)
+
+    def assign_sub(self, variable: Variable, value: Any) -> None:
+        """`variable.assign_sub(value)`."""
+        variable.assign_sub(value)
 
     def begin_step(self) -> None:
         """Change what all variables share, once a step and before the first `update_step`; by default nothing."""
@@ -300,19 +428,27 @@ class Optimizer:
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this optimizer again, without its slots, as plain Python values."""
+        rate = self._learning_rate
         return {
             "name": self.name,
-            "learning_rate": float(self.learning_rate.numpy()),
+            "learning_rate": float(rate.numpy()) if isinstance(rate, Variable) else serialize_keras_object(rate),
             "weight_decay": self.weight_decay,
             "clipnorm": self.clipnorm,
             "global_clipnorm": self.global_clipnorm,
             "clipvalue": self.clipvalue,
-            **_DEFERRED,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
         }
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """An optimizer with the arguments that `get_config` returned."""
+        rate = config.get("learning_rate")
+        if isinstance(rate, Mapping):
+            config = {**config, "learning_rate": deserialize_keras_object(rate, custom_objects)}
         return cls(**config)
 
     def _matched(
@@ -351,10 +487,10 @@ class Optimizer:
             return clip_by_value(gradients, self.clipvalue)
         return gradients
 
-    def _decay(self, variables: Sequence[Variable]) -> None:
+    def _decay(self, variables: Sequence[Variable], learning_rate: Any) -> None:
         if self.weight_decay is None:
             return
         for variable in variables:
             if self._is_decayed(variable):
-                rate = ops.cast(self.learning_rate, variable.dtype)
+                rate = ops.cast(learning_rate, variable.dtype)
                 variable.assign(variable - variable * self.weight_decay * rate)

@@ -6,9 +6,10 @@ import io
 import json
 import os
 import time
-import zipfile
-import zlib
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import zipfile
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
@@ -21,6 +22,8 @@ _KERAS = "3.15.1"
 
 def pack(config: str, weights: bytes | memoryview) -> memoryview:
     """The bytes of a file."""
+    import zipfile  # takes time
+
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         saved = time.strftime("%Y-%m-%d@%H:%M:%S")
@@ -38,6 +41,9 @@ def unpack(path: str | os.PathLike[str], *members: str) -> list[bytes]:
         ValueError: no such file, one that is no zip or is damaged, a member that is not there or is far larger than
             what is stored.
     """
+    import zipfile
+    import zlib
+
     if not os.path.isfile(path):
         raise ValueError(f"File not found: filepath={path}. Expected an accessible `.keras` zip file.")
     try:

@@ -27,7 +27,7 @@ def training_step(model: Trainer, x: Any, y: Any = None, sample_weight: Any = No
     """Predict, compare, and change the weights against the loss's gradients."""
     predictions = model(x, training=True)
     loss = _loss(model, True, x, y, predictions, sample_weight)
-    gradients = graph.differentiate(loss, model.trainable_variables)
+    gradients = graph.differentiate(model.optimizer.scale_loss(loss), model.trainable_variables)
     model.optimizer.apply(gradients, model.trainable_variables)
     model.update_metrics(y, predictions, loss, sample_weight)
     return ()
@@ -115,7 +115,7 @@ def find_step(model: Trainer, phase: Phase, data: Dataset, sparse: Sparse | None
     """
     sparse = sparse_inputs(data) if sparse is None else sparse
     # What a function of the user's asks for is another step than the one that calls it.
-    key = (phase, model._in_function, sparse)
+    key = (phase, model._in_function, sparse, getattr(model.optimizer, "version", 0))
     step = model._steps.find(key, model.structure_version, data)
     if step is None:
         step = _trace(model, phase, sparse, data)

@@ -163,6 +163,8 @@ class Trainer(Compiled):
             listeners.on_epoch_end(epoch, logs)
             if self.stop_training:
                 break
+        if self.optimizer is not None:
+            self.optimizer.finalize_variable_values(self.trainable_variables)
         listeners.on_train_end(logs)
 
     def evaluate(
