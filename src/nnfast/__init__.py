@@ -13,6 +13,7 @@ import sys
 from nnfast import (
     activations,
     aliases,
+    backend,
     callbacks,
     config,
     constraints,
@@ -21,6 +22,7 @@ from nnfast import (
     layers,
     losses,
     metrics,
+    mixed_precision,
     models,
     ops,
     optimizers,
@@ -32,6 +34,7 @@ from nnfast import (
     utils,
 )
 from nnfast._core import version as __version__
+from nnfast.gradients import grad, value_and_grad
 from nnfast.graph import KerasTensor, Variable
 from nnfast.initializers import Initializer
 from nnfast.layers import Input, InputSpec, Layer
@@ -62,15 +65,18 @@ __all__ = [
     "Variable",
     "__version__",
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
     "datasets",
+    "grad",
     "initializers",
     "keras",
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "ops",
     "optimizers",
@@ -80,4 +86,5 @@ __all__ = [
     "saving",
     "tree",
     "utils",
+    "value_and_grad",
 ]

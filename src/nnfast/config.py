@@ -17,17 +17,62 @@ from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
 
 __all__ = [
+    "backend",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "epsilon",
     "floatx",
+    "image_data_format",
     "info",
+    "is_interactive_logging_enabled",
     "num_threads",
     "set_epsilon",
     "set_floatx",
+    "set_image_data_format",
     "set_num_threads",
     "set_sparse_inputs",
     "show",
     "sparse_inputs",
 ]
+
+
+_settings = {"image_data_format": "channels_last", "interactive_logging": True}
+
+
+def backend() -> str:
+    """The name of what computes, for code that asks keras.config.backend(): 'nnfast'."""
+    return "nnfast"
+
+
+def image_data_format() -> str:
+    """Which axis of images holds colours by default: 'channels_last' or 'channels_first'."""
+    return str(_settings["image_data_format"])
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Sets which axis of images holds colours by default.
+
+    Raises:
+        ValueError: anything but 'channels_last' and 'channels_first'.
+    """
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"Expected 'channels_last' or 'channels_first', got {data_format!r}")
+    _settings["image_data_format"] = data_format
+
+
+def enable_interactive_logging() -> None:
+    """With verbose="auto", fit, evaluate and predict draw a bar on terminals; as it is by default."""
+    _settings["interactive_logging"] = True
+
+
+def disable_interactive_logging() -> None:
+    """With verbose="auto", fit, evaluate and predict print a line an epoch, on terminals too."""
+    _settings["interactive_logging"] = False
+
+
+def is_interactive_logging_enabled() -> bool:
+    """Whether verbose="auto" draws a bar on terminals."""
+    return bool(_settings["interactive_logging"])
 
 
 def num_threads() -> int:

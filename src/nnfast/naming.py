@@ -10,6 +10,7 @@ from contextvars import ContextVar
 from typing import Protocol
 
 _names_given: Counter[str] = Counter()
+_uids: Counter[str] = Counter()
 
 # Those for whom variables are being made, from the outermost.
 _owners: ContextVar[tuple[_Named, ...]] = ContextVar("owners", default=())
@@ -27,6 +28,18 @@ def auto_name(class_name: str) -> str:
     count = _names_given[name]
     _names_given[name] += 1
     return f"{name}_{count}" if count else name
+
+
+def get_uid(prefix: str = "") -> int:
+    """How often it was asked for this prefix, this time included: a number that it did not give before.
+
+    >>> from nnfast.utils import clear_session
+    >>> clear_session()
+    >>> get_uid("layer"), get_uid("layer"), get_uid("model")
+    (1, 2, 1)
+    """
+    _uids[prefix] += 1
+    return _uids[prefix]
 
 
 class _Named(Protocol):
@@ -67,3 +80,4 @@ def to_snake_case(name: str) -> str:
 def reset_names() -> None:
     """Start counting again: the next Dense is 'dense'."""
     _names_given.clear()
+    _uids.clear()

@@ -96,6 +96,89 @@ def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
     return pack_sequence_as(first, [function(*values) for values in leaves])
 
 
+class MAP_TO_NONE:
+    """What a function of `traverse` returns to put None in a place."""
+
+
+def traverse(func: Callable[[Any], Any], structure: Any, top_down: bool = True) -> Any:
+    """The structure with func(part) in the place of every part, containers too, for which it is not None.
+
+    Args:
+        func: of a part; None leaves it, or what is in it, MAP_TO_NONE puts None there.
+        structure: what to walk over.
+        top_down: whether a container comes before what is in it, which is left out if it is replaced; default True.
+
+    >>> traverse(lambda part: part * 10 if isinstance(part, int) else None, [1, ("a", 2)])
+    [10, ('a', 20)]
+    """
+
+    def replaced(part: Any, otherwise: Callable[[], Any]) -> Any:
+        found = func(part)
+        return None if found is MAP_TO_NONE else otherwise() if found is None else found
+
+    def inner() -> Any:
+        if not is_nested(structure):
+            return structure
+        parts = [traverse(func, part, top_down) for _, part in _items(structure)]
+        return _with_parts(structure, parts)
+
+    if top_down:
+        return replaced(structure, inner)
+    made = inner()
+    return replaced(made, lambda: made)
+
+
+def lists_to_tuples(structure: Any) -> Any:
+    """The structure with tuples in place of its lists.
+
+    >>> lists_to_tuples([1, {"a": [2]}])
+    (1, {'a': (2,)})
+    """
+    return traverse(lambda part: tuple(part) if isinstance(part, list) else None, structure, top_down=False)
+
+
+def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *structures: Any) -> Any:
+    """The shallow structure with func(part, ...) at its leaves, of the parts of deeper structures at these places.
+
+    Raises:
+        ValueError: a structure is less deep, or has other keys or lengths.
+
+    >>> map_structure_up_to([0, 0], len, [[1, 2], [3]])
+    [2, 1]
+    """
+    if not is_nested(shallow_structure):
+        return func(*structures)
+    keys = [key for key, _ in _items(shallow_structure)]
+    for structure in structures:
+        if not is_nested(structure) or [key for key, _ in _items(structure)] != keys:
+            raise ValueError(f"Expected a structure with the parts of {shallow_structure!r}, got {structure!r}")
+    parts = zip(*([part for _, part in _items(each)] for each in (shallow_structure, *structures)), strict=True)
+    return _with_parts(shallow_structure, [map_structure_up_to(first, func, *others) for first, *others in parts])
+
+
+def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
+    """The structure of shapes with func(shape) in the place of every shape, a tuple or list of counts and None.
+
+    >>> map_shape_structure(len, [(2, None), {"a": (3,)}])
+    [2, {'a': 1}]
+    """
+    if isinstance(structure, list | tuple) and all(size is None or isinstance(size, int) for size in structure):
+        return func(structure)
+    if not is_nested(structure):
+        raise ValueError(f"Expected shapes, got {structure!r}")
+    return _with_parts(structure, [map_shape_structure(func, part) for _, part in _items(structure)])
+
+
+def assert_same_paths(a: Any, b: Any) -> None:
+    """Raises a ValueError unless the same keys and indices lead to the leaves of both, whatever their containers.
+
+    >>> assert_same_paths([1, (2,)], (3, [4]))
+    """
+    paths = [{path for path, _ in flatten_with_path(structure)} for structure in (a, b)]
+    if paths[0] != paths[1]:
+        raise ValueError(f"Expected structures with the same paths, got {a!r} and {b!r}")
+
+
 def assert_same_structure(a: Any, b: Any) -> None:
     """Raises a ValueError unless both have the same containers with the same keys and lengths.
 
@@ -142,10 +225,14 @@ def _items(structure: Any) -> Iterator[tuple[Any, Any]]:
 def _pack(structure: Any, leaves: Iterator[Any]) -> Any:
     if not is_nested(structure):
         return next(leaves)
-    packed = {key: _pack(inner, leaves) for key, inner in _items(structure)}
+    return _with_parts(structure, [_pack(inner, leaves) for _, inner in _items(structure)])
+
+
+def _with_parts(structure: Any, parts: Sequence[Any]) -> Any:
+    """A container like this one of other parts, which come in the order of `_items`."""
     if isinstance(structure, Mapping):
+        packed = dict(zip((key for key, _ in _items(structure)), parts, strict=True))
         return {key: packed[key] for key in structure}
-    values = list(packed.values())
     if isinstance(structure, list):
-        return values
-    return type(structure)(*values) if hasattr(structure, "_fields") else tuple(values)
+        return list(parts)
+    return type(structure)(*parts) if hasattr(structure, "_fields") else tuple(parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+from nnfast import config
 from nnfast.callbacks.callback import Callback, Logs
 from nnfast.utils.console import can_draw_over, print_message
 from nnfast.utils.progress_text import bar_line, clock, count_of, metrics_as_text, step_time
@@ -17,7 +18,8 @@ def progress_callbacks(verbose: Any) -> list[Callback]:
     """The callback, if any, that shows progress as `verbose` asks.
 
     Args:
-        verbose: 0 shows nothing, 2 one line an epoch, 1 and "auto" a bar on a terminal and else such lines.
+        verbose: 0 shows nothing, 2 one line an epoch, 1 a bar on a terminal and else such lines; "auto" is 1, or 2
+            where `config.disable_interactive_logging` was called.
 
     Raises:
         ValueError: any other value.
@@ -26,7 +28,8 @@ def progress_callbacks(verbose: Any) -> list[Callback]:
         raise ValueError(f"verbose expects 'auto', 0, 1 or 2, got {verbose!r}")
     if verbose == 0:
         return []
-    return [ProgressLines() if verbose == 2 or not can_draw_over() else ProgressBar()]
+    wants_bar = config.is_interactive_logging_enabled() if verbose == "auto" else verbose == 1
+    return [ProgressBar() if wants_bar and can_draw_over() else ProgressLines()]
 
 
 class ProgressLines(Callback):

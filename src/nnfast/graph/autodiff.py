@@ -11,12 +11,12 @@ from nnfast.graph.trace import current_trace
 from nnfast.graph.variable import Variable
 
 
-def differentiate(loss: SymbolicTensor, variables: Sequence[Variable]) -> list[SymbolicTensor]:
-    """The gradient of a scalar with respect to each variable's value at the start of the trace.
+def differentiate(loss: SymbolicTensor, variables: Sequence[Variable | SymbolicTensor]) -> list[SymbolicTensor]:
+    """The gradient of a scalar with respect to each variable's value at the start of the trace, or to tensors of it.
 
     Args:
         loss: a symbolic scalar of a float type.
-        variables: Variables of float types; one that the loss does not depend on gets zeros.
+        variables: Variables, or symbolic tensors, of float types; one that the loss does not depend on gets zeros.
 
     Returns:
         A symbolic tensor of each variable's shape and dtype, recorded into the same trace.
@@ -29,7 +29,10 @@ def differentiate(loss: SymbolicTensor, variables: Sequence[Variable]) -> list[S
         raise ValueError(f"Expected a symbolic loss inside a trace, got {loss!r}.")
     if loss.shape != ():
         raise ValueError(f"Expected a scalar loss, got shape {loss.shape}; sum it or take its mean.")
-    wanted = [trace.initial_values.get(variable) for variable in variables]
+    wanted = [
+        variable if isinstance(variable, SymbolicTensor) else trace.initial_values.get(variable)
+        for variable in variables
+    ]
     needed = _depends_on(trace.nodes, {id(tensor) for tensor in wanted if tensor is not None})
     gradients: dict[int, Any] = {id(loss): operators["ones_like"](loss)}
     for node in reversed(list(trace.nodes)):

@@ -19,6 +19,7 @@ from nnfast.layers.input_spec import as_specs, shapes_of
 from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.state import LayerState
 from nnfast.layers.stored import Stored, check_size
+from nnfast.mixed_precision import DTypePolicy
 from nnfast.naming import auto_name, scope
 
 
@@ -364,6 +365,11 @@ class Layer(Stored, LayerState):
         return added + [ops.convert_to_tensor(weight.regularizer(weight)) for weight in regularized]
 
     @property
+    def dtype_policy(self) -> DTypePolicy:
+        """The layer's dtype, as Keras writes it."""
+        return DTypePolicy(self.dtype)
+
+    @property
     def compute_dtype(self) -> str:
         """The dtype of the computation."""
         return self.dtype
@@ -435,6 +441,8 @@ def _floating_dtype(kind: str, dtype: Any) -> str:
     """The name of a layer's dtype, also out of the configuration of a policy; None means `config.floatx()`."""
     if isinstance(dtype, Mapping):
         dtype = dtype["config"]["name"]
+    if isinstance(dtype, DTypePolicy):
+        dtype = dtype.name
     name = dtypes.standardize(float if dtype is None else dtype)
     if not dtypes.is_float(name):
         raise ValueError(f"{kind} expects dtype {' or '.join(dtypes.FLOATS)}, got {dtype!r}")

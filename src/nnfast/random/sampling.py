@@ -120,3 +120,61 @@ def _noise_shape(shape: Sequence[int | None], noise_shape: Sequence[int | None])
     if len(noise_shape) != len(shape):
         raise ValueError(f"Expected a noise_shape of {len(shape)} dimensions, got {tuple(noise_shape)}.")
     return tuple(got if want is None else want for got, want in zip(shape, noise_shape, strict=True))
+
+
+def randint(shape: Sequence[int | None], minval: int, maxval: int, dtype: object = "int32", seed: Seed = None) -> Any:
+    """Whole numbers spread evenly over [minval, maxval).
+
+    Args:
+        shape: of the result.
+        minval: lower bound, included.
+        maxval: upper bound, not included; above minval, by at most 2**53.
+        dtype: a type of whole numbers; default "int32".
+        seed: as of `uniform`.
+
+    Raises:
+        ValueError: a type of other numbers, bounds that hold no number.
+
+    >>> draws = randint((100,), 2, 5, seed=1)
+    >>> int(draws.min()), int(draws.max())
+    (2, 4)
+    """
+    name = standardize(dtype)
+    if is_float(name) or name == "bool":
+        raise ValueError(f"Expected a type of whole numbers, got {name}.")
+    if not 0 < maxval - minval <= 2**53:
+        raise ValueError(f"Expected bounds that hold whole numbers, got minval={minval} and maxval={maxval}.")
+    return ops.cast(ops.floor(uniform(shape, 0.0, float(maxval - minval), "float64", seed)) + minval, name)
+
+
+def categorical(logits: TensorLike, num_samples: int, dtype: object = "int32", seed: Seed = None) -> Any:
+    """Classes drawn with the probabilities softmax(logits), by Gumbel's trick: the largest of logits with noise.
+
+    Args:
+        logits: unnormalized logarithms of probabilities, (batch, classes).
+        num_samples: how many draws for each row.
+        dtype: of the result, whole numbers; default "int32".
+        seed: as of `uniform`.
+
+    Returns:
+        Shape (batch, num_samples).
+
+    >>> categorical([[0.0, -1e9], [-1e9, 0.0]], 3, seed=1).tolist()
+    [[0, 0, 0], [1, 1, 1]]
+    """
+    scores = ops.expand_dims(ops.convert_to_tensor(logits), 1)
+    batch, _, classes = scores.shape
+    name = scores.dtype if isinstance(scores.dtype, str) else scores.dtype.name
+    noise = -ops.log(-ops.log(uniform((batch, num_samples, classes), 1e-30, 1.0, name, seed)))
+    return ops.cast(ops.argmax(scores + noise, axis=-1), standardize(dtype))
+
+
+def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Any:
+    """The same numbers in another order along an axis; of arrays, not of symbolic tensors.
+
+    >>> sorted(shuffle([1, 2, 3], seed=1).tolist())
+    [1, 2, 3]
+    """
+    array = np.asarray(x)
+    order = np.argsort(np.asarray(uniform((array.shape[axis],), dtype="float64", seed=seed)), kind="stable")
+    return ops.convert_to_tensor(np.take(array, order, axis))

@@ -1,0 +1,97 @@
+"""keras.backend's names: what code written for several backends asks of the one it runs on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nnfast import graph, ops
+from nnfast.config import (
+    backend,
+    epsilon,
+    floatx,
+    image_data_format,
+    set_epsilon,
+    set_floatx,
+    set_image_data_format,
+)
+from nnfast.graph import KerasTensor, Variable, dtypes
+from nnfast.graph.dtypes import FLOATS, INTEGERS
+from nnfast.naming import get_uid
+from nnfast.utils.session import clear_session
+
+__all__ = [
+    "KerasTensor",
+    "Variable",
+    "backend",
+    "clear_session",
+    "convert_to_numpy",
+    "convert_to_tensor",
+    "epsilon",
+    "floatx",
+    "get_uid",
+    "image_data_format",
+    "is_float_dtype",
+    "is_int_dtype",
+    "is_keras_tensor",
+    "is_tensor",
+    "result_type",
+    "set_epsilon",
+    "set_floatx",
+    "set_image_data_format",
+    "standardize_dtype",
+]
+
+convert_to_tensor = ops.convert_to_tensor
+
+
+def convert_to_numpy(x: Any) -> Any:
+    """A tensor's or a Variable's numbers as a NumPy array."""
+    return np.array(x)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a tensor, of numbers or symbolic."""
+    return isinstance(x, graph.Tensor | graph.SymbolicTensor)
+
+
+def is_keras_tensor(x: Any) -> bool:
+    """Whether x is part of a model that is being put together.
+
+    >>> from nnfast import Input
+    >>> is_keras_tensor(Input((3,))), is_keras_tensor(np.ones(3))
+    (True, False)
+    """
+    return isinstance(x, KerasTensor)
+
+
+def result_type(*types: Any) -> str:
+    """The type that values of these types have together; None stands for Python's floats.
+
+    >>> result_type("int32", None), result_type("int64", "float32"), result_type("uint8", "int32")
+    ('float32', 'float32', 'int32')
+    """
+    return dtypes.result_type(*map(standardize_dtype, types or (None,)))
+
+
+def standardize_dtype(dtype: Any) -> str:
+    """The name of an element type; of None, `floatx()`.
+
+    Raises:
+        ValueError: one that is not there.
+
+    >>> standardize_dtype(int), standardize_dtype(np.float64), standardize_dtype(None)
+    ('int32', 'float64', 'float32')
+    """
+    return floatx() if dtype is None else dtypes.standardize(dtype)
+
+
+def is_float_dtype(dtype: Any) -> bool:
+    """Whether numbers of this type may have fractions."""
+    return standardize_dtype(dtype) in FLOATS
+
+
+def is_int_dtype(dtype: Any) -> bool:
+    """Whether numbers of this type are whole."""
+    return standardize_dtype(dtype) in INTEGERS

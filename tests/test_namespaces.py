@@ -1,0 +1,101 @@
+"""keras.backend, keras.config, keras.tree, keras.mixed_precision and keras.random, under the same names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from oracle import keras
+
+import nnfast
+from nnfast import backend, config, mixed_precision, random, tree
+
+
+@pytest.mark.parametrize("types", [("int32", None), ("int64", "float32"), ("uint8", "int32"), ("bool", "int32"), ()])
+def test_result_types_are_those_of_keras_without_its_64_bits(types: tuple[Any, ...]) -> None:
+    assert backend.result_type(*types) == keras.backend.result_type(*types)
+
+
+def test_what_backend_says_of_things() -> None:
+    tensor = backend.convert_to_tensor([1.0, 2.0])
+    assert backend.is_tensor(tensor) and not backend.is_tensor([1.0]) and not backend.is_keras_tensor(tensor)
+    assert type(backend.convert_to_numpy(nnfast.Variable([1.0]))) is np.ndarray
+    assert backend.is_float_dtype("float64") and not backend.is_float_dtype("int32")
+    assert backend.is_int_dtype("uint8") and not backend.is_int_dtype(float)
+    assert config.backend() == backend.backend() == "nnfast"
+    with pytest.raises(ValueError, match="channels_last"):
+        config.set_image_data_format("rows")
+
+
+def test_policies() -> None:
+    policy = mixed_precision.Policy("float64")
+    layer = nnfast.layers.Dense(2, dtype=policy)
+    assert (
+        layer.dtype_policy == policy and layer.compute_dtype == "float64" and layer.get_config()["dtype"] == "float64"
+    )
+    mixed_precision.set_global_policy("float64")
+    try:
+        assert nnfast.layers.Dense(2).dtype == "float64" and mixed_precision.global_policy().name == config.floatx()
+    finally:
+        mixed_precision.set_global_policy("float32")
+    with pytest.raises(ValueError, match="half precision"):
+        mixed_precision.set_global_policy("mixed_float16")
+
+
+STRUCTURE: Any = {"b": [1, (2, 3)], "a": 4}
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda of: of.lists_to_tuples(STRUCTURE),
+        lambda of: of.traverse(lambda part: of.MAP_TO_NONE if part == 2 else None, STRUCTURE),
+        lambda of: of.traverse(lambda part: len(part) if isinstance(part, list) else None, STRUCTURE),
+        lambda of: of.traverse(lambda part: sum(part) if isinstance(part, tuple) else None, STRUCTURE, top_down=False),
+        lambda of: of.map_structure_up_to({"b": 0, "a": 0}, str, STRUCTURE),
+        lambda of: of.map_shape_structure(lambda shape: shape[::-1], [(1, None), {"x": [2, 3]}]),
+        lambda of: of.assert_same_paths([1, (2,)], (3, [4])),
+    ],
+)
+def test_trees_are_keras(call: Callable[[Any], Any]) -> None:
+    assert call(tree) == call(keras.tree)
+
+
+def test_mistakes_with_trees() -> None:
+    with pytest.raises(ValueError, match="same paths"):
+        tree.assert_same_paths([1], [1, 2])
+    with pytest.raises(ValueError, match="parts of"):
+        tree.map_structure_up_to([0, 0], str, [1])
+    with pytest.raises(ValueError, match="shapes"):
+        tree.map_shape_structure(str, "a")
+
+
+def test_draws() -> None:
+    numbers = random.randint((10_000,), -2, 3, seed=1)
+    assert numbers.dtype == "int32" and set(numbers.tolist()) == {-2, -1, 0, 1, 2}
+    assert np.abs(np.bincount(numbers + 2) / 10_000 - 0.2).max() < 0.02
+    drawn = random.categorical(np.log([[0.7, 0.2, 0.1]]), 10_000, seed=2)
+    assert drawn.shape == (1, 10_000)
+    np.testing.assert_allclose(np.bincount(drawn[0]) / 10_000, [0.7, 0.2, 0.1], atol=0.02)
+    rows = np.arange(12).reshape(4, 3)
+    shuffled = random.shuffle(rows, seed=3)
+    assert (
+        sorted(map(tuple, shuffled.tolist())) == list(map(tuple, rows.tolist())) and shuffled.tolist() != rows.tolist()
+    )
+    with pytest.raises(ValueError, match="bounds"):
+        random.randint((1,), 3, 3)
+    with pytest.raises(ValueError, match="whole numbers"):
+        random.randint((1,), 0, 3, dtype="float32")
+
+
+def test_bars_can_be_turned_off() -> None:
+    from nnfast.callbacks.progress import ProgressLines, progress_callbacks
+
+    config.disable_interactive_logging()
+    try:
+        assert not config.is_interactive_logging_enabled()
+        assert type(progress_callbacks("auto")[0]) is ProgressLines
+    finally:
+        config.enable_interactive_logging()
