@@ -257,6 +257,7 @@ RULES: dict[str, Rule] = {
     "ceil": of_one(np.ceil),
     "clip": broadcasting(lambda x, least, most: np.minimum(np.maximum(x, least), most), {}, {}, {}),
     "convert_to_tensor": of_one(lambda x: x),
+    "array": of_one(lambda x: x),
     "cos": of_one(np.cos),
     **{name: broadcasting(np.divide) for name in ("divide", "true_divide")},
     "equal": broadcasting(np.equal),

@@ -128,6 +128,8 @@ true_divide = divide
 hard_swish = hard_silu
 swish = silu
 
+array = convert_to_tensor
+
 __all__ = [
     "abs",
     "absolute",
@@ -137,6 +139,7 @@ __all__ = [
     "arange",
     "argmax",
     "argmin",
+    "array",
     "binary_crossentropy",
     "broadcast_to",
     "cast",

@@ -48,7 +48,7 @@ class AdamW(Adam):
         **kwargs: Any,
     ) -> None:
         if weight_decay is None:
-            raise ValueError("weight_decay of AdamW must be a number >= 0, got None; Adam does without")
+            raise ValueError("Argument `weight_decay` must be a float. Received: weight_decay=None; Adam does without.")
         super().__init__(
             learning_rate,
             beta_1,

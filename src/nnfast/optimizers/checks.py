@@ -21,8 +21,8 @@ def check_between(name: str, value: float, low: float, high: float = math.inf) -
     """`value` as a float; a ValueError unless low <= value <= high."""
     number = _number(value)
     if not low <= number <= high:
-        expected = f"a number >= {low}" if high == math.inf else f"a number in [{low}, {high}]"
-        raise ValueError(f"{name} must be {expected}, got {value!r}")
+        expected = f"a number >= {low}" if high == math.inf else f"a float between [{low}, {high}]"
+        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
     return number
 
 
@@ -30,7 +30,7 @@ def check_clips(**clips: float | None) -> None:
     """Raise a ValueError unless at most one clip is given, and that one is a number > 0."""
     given = {name: value for name, value in clips.items() if value is not None}
     if len(given) > 1:
-        raise ValueError(f"At most one of {', '.join(clips)} can be given, got {given}")
+        raise ValueError(f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {given}")
     for name, value in given.items():
         if not _number(value) > 0:
             raise ValueError(f"{name} must be a number > 0, got {value!r}")

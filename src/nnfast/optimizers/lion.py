@@ -64,9 +64,12 @@ class Lion(Optimizer):
             name,
             **kwargs,
         )
-        self.beta_1 = check_between("beta_1", beta_1, 0, 1)
-        if self.beta_1 == 0:
-            raise ValueError(f"beta_1 must be a number in (0, 1], got {beta_1!r}: with 0, m would not count")
+        if not isinstance(beta_1, int | float) or not 0 < beta_1 <= 1:
+            raise ValueError(
+                "Argument `beta_1` must be in the [0, 1] range. Otherwise, the optimizer degenerates to SignSGD. "
+                f"Received: beta_1={beta_1}."
+            )
+        self.beta_1 = float(beta_1)
         self.beta_2 = check_between("beta_2", beta_2, 0, 1)
 
     def build(self, variables: Sequence[Variable]) -> None:

@@ -79,11 +79,13 @@ class Nadam(Optimizer):
         super().build(variables)
         self.add_optimizer_variables(variables, ["momentum", "velocity"])
         dtype = variables[0].dtype if variables else None
-        self._product = self.add_variable((), "ones", dtype, "product")
+        self._u_product = self.add_variable((), "ones", dtype, "product")
 
     def begin_step(self) -> None:
         """Bring the product of the momenta to this step."""
-        self._product.assign(self._product * self._momentum_at(ops.cast(self.iterations + 1, self._product.dtype)))
+        self._u_product.assign(
+            self._u_product * self._momentum_at(ops.cast(self.iterations + 1, self._u_product.dtype))
+        )
 
     def _momentum_at(self, step: Any) -> Any:
         return self.beta_1 * (1 - 0.5 * ops.power(0.96, step))
@@ -92,7 +94,7 @@ class Nadam(Optimizer):
         """One step of Nadam."""
         step = ops.cast(self.iterations + 1, variable.dtype)
         now, then = self._momentum_at(step), self._momentum_at(step + 1)
-        product = ops.cast(self._product, variable.dtype)
+        product = ops.cast(self._u_product, variable.dtype)
         m, v = self.slot("momentum", variable), self.slot("velocity", variable)
         m.assign_add((gradient - m) * (1 - self.beta_1))
         v.assign_add((ops.square(gradient) - v) * (1 - self.beta_2))

@@ -164,6 +164,22 @@ class Optimizer:
         """The number of iterations, the learning rate, and the slots, in Keras's order."""
         return list(self._variables)
 
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Set the variables, in the order of `variables`.
+
+        Raises:
+            ValueError: the optimizer is not built; more or fewer values, or values of other shapes.
+        """
+        if not self.built:
+            raise ValueError(
+                "You are calling `set_weights()` on an optimizer that has not yet been built. Please call "
+                "`optimizer.build(trainable_variables)` before."
+            )
+        if len(weights) != len(self._variables):
+            raise ValueError(f"Expected values of {len(self._variables)} variables, got {len(weights)}")
+        for variable, weight in zip(self._variables, weights, strict=True):
+            variable.assign(weight)
+
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         """Put the variables into a store, as arrays by number."""
         for number, variable in enumerate(self.variables):
@@ -197,9 +213,9 @@ class Optimizer:
         self._trainable_variables = list(variables)
         self._index = {id(variable): index for index, variable in enumerate(variables)}
         if self.use_ema:
-            self.add_optimizer_variables(variables, "average")
+            self._model_variables_moving_average = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps is not None:
-            self.add_optimizer_variables(variables, "gradient_accumulator")
+            self._accumulated_gradients = self.add_optimizer_variables(variables, "gradient_accumulator")
         self.built = True
 
     def add_variable(
@@ -304,7 +320,7 @@ class Optimizer:
         self._iterations.assign_add(1)
 
     def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
-        gradients = self._clipped(gradients)
+        gradients = self._clip_gradients(gradients)
         learning_rate = self.learning_rate
         self._decay(variables, learning_rate)
         self.begin_step()
@@ -466,7 +482,7 @@ class Optimizer:
             if gradient is not None
         ]
         if not pairs:
-            raise ValueError("No gradient was given for any variable")
+            raise ValueError("No gradients provided for any variable.")
         missing = [v.name for gradient, v in zip(grads, variables, strict=True) if gradient is None]
         if missing:
             warnings.warn(f"No gradients for the variables {missing}: they are left as they are", stacklevel=3)
@@ -478,7 +494,7 @@ class Optimizer:
                 )
         return [gradient for gradient, _ in pairs], [variable for _, variable in pairs]
 
-    def _clipped(self, gradients: list[Any]) -> list[Any]:
+    def _clip_gradients(self, gradients: list[Any]) -> list[Any]:
         if self.clipnorm is not None:
             return clip_by_norm(gradients, self.clipnorm)
         if self.global_clipnorm is not None:
