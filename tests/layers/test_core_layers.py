@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -195,3 +197,20 @@ def test_deserialize_knows_custom_layers_and_names_unknown_ones():
     with pytest.raises(ValueError, match=r"'Mine'.*dense"):
         layers.deserialize(config)
     assert type(layers.deserialize(config, {"Mine": Mine})) is Mine
+
+
+def test_a_wrapper_is_built_and_described_with_its_layer() -> None:
+    class Twice(layers.Wrapper):
+        def call(self, inputs: Any) -> Any:
+            return self.layer(self.layer(inputs))
+
+    wrapper = Twice(layers.Dense(3, name="inner"), name="outer")
+    outputs = wrapper(np.ones((2, 3), "float32"))
+    assert len(wrapper.trainable_variables) == 2 and wrapper.layer.built
+    again = Twice.from_config(wrapper.get_config())
+    assert again.get_config() == wrapper.get_config() and again.layer is not wrapper.layer
+    again.build((None, 3))
+    again.set_weights(wrapper.get_weights())
+    np.testing.assert_array_equal(again(np.ones((2, 3), "float32")), outputs)
+    with pytest.raises(ValueError, match="isn't a supported layer type"):
+        layers.Wrapper(3)

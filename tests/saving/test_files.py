@@ -176,6 +176,9 @@ def test_layers_may_be_skipped(tmp_path: Path) -> None:
     made.load_weights(tmp_path / "it.weights.h5", objects_to_skip=[made.layers[0]])
     np.testing.assert_array_equal(made.get_weights()[0], before[0])
     assert not np.array_equal(made.get_weights()[2], before[2])
+    made.save_weights(tmp_path / "part.weights.h5", objects_to_skip=[made.optimizer])
+    with h5py.File(tmp_path / "part.weights.h5") as file:
+        assert set(file) == {"layers", "vars"}
 
 
 # What is hostile.

@@ -38,6 +38,7 @@ from nnfast.layers.noise import AlphaDropout, Dropout, GaussianDropout, Gaussian
 from nnfast.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
 from nnfast.layers.rescaling import Normalization, Rescaling
 from nnfast.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from nnfast.layers.wrapper import Wrapper
 from nnfast.utils.registry import Registry
 
 GlobalAvgPool1D = GlobalAveragePooling1D
@@ -85,6 +86,7 @@ __all__ = [
     "Softmax",
     "SpatialDropout1D",
     "Subtract",
+    "Wrapper",
     "add",
     "average",
     "concatenate",
@@ -102,6 +104,7 @@ _CLASSES = (
     Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalMaxPooling1D,
     Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum, Multiply, Normalization,
     PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D, Subtract,
+    Wrapper,
 )  # fmt: skip
 _registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
 

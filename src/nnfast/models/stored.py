@@ -15,9 +15,11 @@ class StoredModel:
         """Write the model to a `.keras` file, as `saving.save_model` does."""
         saving.save_model(self, filepath, overwrite, zipped)
 
-    def save_weights(self, filepath: Any, overwrite: bool = True, max_shard_size: None = None) -> None:
+    def save_weights(
+        self, filepath: Any, overwrite: bool = True, max_shard_size: None = None, objects_to_skip: Any = None
+    ) -> None:
         """Write the weights and the optimizer's state to a `.weights.h5` file, as `saving.save_weights` does."""
-        saving.save_weights(self, filepath, overwrite, max_shard_size)
+        saving.save_weights(self, filepath, overwrite, max_shard_size, objects_to_skip)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, objects_to_skip: Any = None) -> None:
         """Set the weights from a `.weights.h5` or `.keras` file, as `saving.load_weights` does."""

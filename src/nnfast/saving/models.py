@@ -41,7 +41,10 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
     8
     """
     if not str(filepath).endswith(".keras") or zipped is False:
-        raise ValueError(f"The filename must end in `.keras`, and be that of one zipped file. Received: {filepath=}")
+        raise ValueError(
+            "Invalid filepath extension for saving. The filename must end in `.keras`, and be that of one zipped file. "
+            f"Received: {filepath=}"
+        )
     if not model.built:
         raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
     if _may_write(filepath, overwrite):
@@ -65,6 +68,8 @@ def load_model(
         ValueError: no such file, one that is damaged or holds what no model is made of.
         TypeError: a class or function that is not known.
     """
+    if not str(filepath).endswith(".keras"):
+        raise ValueError(f"File format not supported: expected a `.keras` file. Received: {filepath=}")
     config_bytes, data = unpack(filepath, CONFIG, WEIGHTS)
     config = parse_json(config_bytes)
     if not isinstance(config, dict) or "class_name" not in config:
@@ -83,7 +88,13 @@ def load_model(
     return model
 
 
-def save_weights(model: Any, filepath: Path, overwrite: bool = True, max_shard_size: None = None) -> None:
+def save_weights(
+    model: Any,
+    filepath: Path,
+    overwrite: bool = True,
+    max_shard_size: None = None,
+    objects_to_skip: Collection[Any] | None = None,
+) -> None:
     """Write the weights of a model, and its optimizer's state, to a `.weights.h5` file.
 
     Args:
@@ -91,6 +102,7 @@ def save_weights(model: Any, filepath: Path, overwrite: bool = True, max_shard_s
         filepath: ends in `.weights.h5`.
         overwrite: False asks on the terminal before a file is replaced; default True.
         max_shard_size: only None: all weights are in one file.
+        objects_to_skip: layers, or the optimizer, that are left out.
 
     Raises:
         ValueError: another ending; a model that is not built.
@@ -101,7 +113,7 @@ def save_weights(model: Any, filepath: Path, overwrite: bool = True, max_shard_s
     if not model.built:
         raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
     if _may_write(filepath, overwrite):
-        write_atomically(filepath, _weights(model))
+        write_atomically(filepath, _weights(model, objects_to_skip or ()))
 
 
 def load_weights(
@@ -119,7 +131,7 @@ def load_weights(
         ValueError: no such file, one that is damaged, weights that do not fit; a model that is not built.
     """
     if not str(filepath).endswith((".weights.h5", ".keras")):
-        raise ValueError(f"Expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
+        raise ValueError(f"File format not supported: expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
     if not os.path.isfile(filepath):
         raise ValueError(f"File not found: filepath={filepath}")
     if not model.built:
@@ -147,9 +159,9 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     return from_json(json_string, custom_objects)
 
 
-def _weights(model: Any) -> memoryview:
+def _weights(model: Any, ignored: Collection[Any] = ()) -> memoryview:
     writer = Writer()
-    save_state(model, writer)
+    save_state(model, writer, ignored)
     return writer.finish()
 
 

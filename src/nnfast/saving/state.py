@@ -63,9 +63,9 @@ def _attributes(item: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def save_state(item: Any, writer: Writer) -> None:
-    """Write the variables of an object and of those below it."""
-    for path, part in walk(item):
+def save_state(item: Any, writer: Writer, ignored: Collection[Any] = ()) -> None:
+    """Write the variables of an object and of those below it, but for those that are ignored."""
+    for path, part in walk(item, seen=set(map(id, ignored))):
         part.save_own_variables(writer.make(path, getattr(part, "name", None)))
 
 
@@ -81,8 +81,7 @@ def load_state(item: Any, reader: Reader, skip_mismatch: bool = False, ignored: 
     Raises:
         ValueError: variables that the file does not have, or has of another shape.
     """
-    left_out = {id(part) for part in ignored}
-    parts = [(path, part) for path, part in walk(item) if id(part) not in left_out]
+    parts = list(walk(item, seen=set(map(id, ignored))))
     before = [(variable, variable.numpy()) for _, part in parts for variable in part.variables]
     failed: dict[str, str] = {}
     try:

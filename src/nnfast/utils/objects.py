@@ -128,8 +128,8 @@ def deserialize_lambda(config: Mapping[str, Any]) -> types.FunctionType:
     """
     if is_safe():
         raise ValueError(
-            "A lambda is not made of a configuration, as its code may do anything: define a function and register it, "
-            "or pass safe_mode=False where you trust where it comes from"
+            "A lambda in a configuration would allow arbitrary code execution, so none is made: define a function and "
+            "register it, or pass safe_mode=False where you trust where it comes from"
         )
     from nnfast import ops
 

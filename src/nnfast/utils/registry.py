@@ -23,13 +23,20 @@ def register(package: str = "Custom", name: str | None = None) -> Callable[[Any]
         package: goes before the name, as "package>name".
         name: default the object's own.
 
+    Raises:
+        ValueError: a class without `get_config`.
+
     >>> @register("notes")
-    ... class Scale: ...
+    ... class Scale:
+    ...     def get_config(self):
+    ...         return {}
     >>> registered_name(Scale)
     'notes>Scale'
     """
 
     def decorate(item: Any) -> Any:
+        if inspect.isclass(item) and not hasattr(item, "get_config"):
+            raise ValueError(f"Cannot register a class that does not have a get_config() method, got {item!r}")
         _registered[f"{package}>{name or item.__name__}"] = item
         return item
 
