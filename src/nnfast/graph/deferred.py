@@ -28,6 +28,8 @@ class KerasTensor(Operators, NumpyProtocol):
     Args:
         shape: a tuple of counts; None is the batch, or a length that is not known yet.
         dtype: the name of the element type; default "float32".
+        sparse, ragged: only False.
+        record_history: without effect.
         name: what errors call it; default "keras_tensor".
         call: the Call that it comes from; default one of nothing, which a model may be given the result of.
 
@@ -38,8 +40,17 @@ class KerasTensor(Operators, NumpyProtocol):
     __slots__ = ("_keras_mask", "call", "dtype", "name", "shape")
 
     def __init__(
-        self, shape: Sequence[int | None], dtype: Any = "float32", name: str | None = None, call: Call | None = None
+        self,
+        shape: Sequence[int | None],
+        dtype: Any = "float32",
+        sparse: bool = False,
+        ragged: bool = False,
+        record_history: bool = True,
+        name: str | None = None,
+        call: Call | None = None,
     ) -> None:
+        if sparse or ragged:
+            raise ValueError(f"Expected a dense tensor, got sparse={sparse} and ragged={ragged}")
         self.shape: Shape = tuple(shape)
         self.dtype = dtypes.standardize(dtype)
         self.name = name or "keras_tensor"
@@ -124,7 +135,7 @@ def is_deferred(structure: Any) -> bool:
 
 def source(owner: Any, spec: TensorSpec, name: str = "input") -> KerasTensor:
     """A KerasTensor that a model is given; `owner` is the layer that stands for it, if there is one."""
-    tensor = KerasTensor(spec.shape, spec.dtype, name)
+    tensor = KerasTensor(spec.shape, spec.dtype, name=name)
     tensor.call.function = owner
     return tensor
 
@@ -149,7 +160,7 @@ def defer(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[s
         specs = [result.specs[number] for result in results]
         sizes = zip(*(spec.shape for spec in specs), strict=True)
         shape = tuple(same[0] if len(set(same)) == 1 else None for same in sizes)
-        return KerasTensor(shape, specs[0].dtype, name, of)
+        return KerasTensor(shape, specs[0].dtype, name=name, call=of)
 
     def with_mask(number: int | None, mask: int | None) -> KerasTensor | None:
         if number is None:

@@ -195,7 +195,9 @@ def _checked_clipping(bounds: Mapping[str, float]) -> dict[str, float]:
         raise ValueError(f"Received invalid keys for `renorm_clipping`: {sorted(unknown)}. Known: rmax, rmin, dmax")
     rmax, rmin, dmax = (bounds.get(name) for name in ("rmax", "rmin", "dmax"))
     if (rmax is not None and rmin is not None and rmax < rmin) or (dmax is not None and dmax < 0):
-        raise ValueError(f"BatchNormalization expects rmin <= rmax and dmax >= 0 in renorm_clipping, got {bounds}")
+        raise ValueError(
+            f"In `renorm_clipping`, rmax should be at least rmin, and dmax should be at least 0. Received: {bounds}"
+        )
     return dict(bounds)
 
 

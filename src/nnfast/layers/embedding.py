@@ -102,5 +102,5 @@ def _positive_integer(name: str, value: Any) -> int:
     except TypeError:
         number = 0
     if number <= 0:
-        raise ValueError(f"Embedding expects a positive integer as {name}, got {value!r}")
+        raise ValueError(f"`{name}` must be a positive integer, got {value!r}")
     return number

@@ -24,7 +24,7 @@ class _GlobalPooling1D(Layer):
         self.data_format = standard_data_format(type(self).__name__, data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=3)
-        self.built = True
+        self.built = not self._builds
 
     @property
     def _steps(self) -> int:
