@@ -12,7 +12,14 @@ import pytest
 import nnfast
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/coming-from-keras.md")
+DOCUMENTS = (
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "docs/coming-from-keras.md",
+    "examples/README.md",
+)
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
