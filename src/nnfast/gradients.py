@@ -1,4 +1,5 @@
-"""Gradients of functions of one's own, as JAX has them: traced once for each kind of arguments, and run in C++."""
+"""Gradients of functions of one's own, as JAX has them under `jax.jit`: traced once for each kind of arguments, and run
+in C++. What a function closes over is read when it is traced; a Variable's value, at every call."""
 
 from __future__ import annotations
 
@@ -120,7 +121,9 @@ def _tensors(value: Any) -> Any:
         return ops.convert_to_tensor(value)
     if isinstance(value, list | tuple | dict):
         parts = [_tensors(part) for part in (value.values() if isinstance(value, dict) else value)]
-        return dict(zip(value, parts, strict=True)) if isinstance(value, dict) else type(value)(parts)
+        if isinstance(value, dict):
+            return dict(zip(value, parts, strict=True))
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     return value
 
 

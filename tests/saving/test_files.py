@@ -270,6 +270,37 @@ def test_layers_larger_than_the_file(tmp_path: Path) -> None:
         saving.load_model(with_config(written(tmp_path), enlarge))
 
 
+def test_groups_that_stand_in_each_other_count_once(tmp_path: Path) -> None:
+    """Sixty groups, each with two names for the next, have 2^60 paths."""
+    path = written(tmp_path)
+    with zipfile.ZipFile(path) as archive:
+        config, weights = archive.read("config.json"), archive.read("model.weights.h5")
+    (tmp_path / "it.h5").write_bytes(weights)
+    with h5py.File(tmp_path / "it.h5", "a") as file:
+        group = file
+        for _ in range(60):
+            inner = group.create_group("a")
+            group["b"], group = inner, inner
+        for number in range(200):  # would count as many more numbers
+            file[f"again{number}"] = file["layers/dense/vars/0"]
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("config.json", config)
+        archive.write(tmp_path / "it.h5", "model.weights.h5")
+    assert saving.load_model(path).count_params() == model().count_params()
+
+    def enlarge(config: Any) -> None:
+        config["config"]["layers"][1]["config"]["units"] = 200
+
+    with pytest.raises(ValueError, match="does not hold"):
+        saving.load_model(with_config(path, enlarge))
+
+
+def test_layers_may_be_activations(tmp_path: Path) -> None:
+    made = nnfast.Sequential([nnfast.Input((4,)), layers.Dense(2, activation=layers.LeakyReLU(0.2))])
+    found = saving.load_model(written(tmp_path, made))
+    np.testing.assert_array_equal(found.predict(X, verbose=0), made.predict(X, verbose=0))
+
+
 @pytest.mark.parametrize("depth", [1000, 100_000])
 def test_configurations_that_are_too_deep(depth: int, tmp_path: Path) -> None:
     path = written(tmp_path)

@@ -10,18 +10,18 @@ from typing import Any
 
 from nnfast.graph import Variable
 
-# While a file is loaded: how many numbers it holds. No layer in it can have more.
-_most: ContextVar[float] = ContextVar("most", default=math.inf)
+# While a file is loaded: how many numbers it holds that no variable has taken yet.
+_left: ContextVar[list[float] | None] = ContextVar("left", default=None)
 
 
 @contextmanager
 def weights_at_most(count: int) -> Iterator[None]:
-    """Layers that are built inside can't have variables of more numbers."""
-    token = _most.set(count)
+    """Layers that are built inside can't have variables of more numbers together."""
+    token = _left.set([count])
     try:
         yield
     finally:
-        _most.reset(token)
+        _left.reset(token)
 
 
 def check_size(layer: str, shape: Sequence[int]) -> None:
@@ -30,7 +30,11 @@ def check_size(layer: str, shape: Sequence[int]) -> None:
     Raises:
         ValueError: it is larger.
     """
-    if math.prod(shape) > _most.get():
+    left = _left.get()
+    if left is None:
+        return
+    left[0] -= math.prod(shape)
+    if left[0] < 0:
         raise ValueError(f"Layer '{layer}' wants a variable of shape {tuple(shape)}, which the file does not hold")
 
 

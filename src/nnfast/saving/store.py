@@ -122,7 +122,7 @@ class Reader:
             ValueError: links to elsewhere.
         """
         with _told_clearly():
-            return _elements(self._file, 0)
+            return _elements(self._file)
 
 
 @contextmanager
@@ -134,17 +134,29 @@ def _told_clearly() -> Iterator[None]:
         raise ValueError(f"Expected an HDF5 file of weights, got one that can't be read: {error}") from None
 
 
-def _elements(group: h5py.Group, depth: int) -> int:
-    if depth > 200:
-        raise ValueError("Expected weights in groups of a model's layers, got groups more than 200 deep")
+def _elements(file: h5py.File) -> int:
+    """The numbers of all datasets; groups and datasets that stand in several places count once, or it might not end."""
+    seen: set[Any] = set()
+    groups: list[Any] = [file]
     count = 0
-    for name in group:
-        kind = group.get(name, getclass=True)
-        if kind is _h5py().Group:
-            count += _elements(_child(group, name, kind), depth + 1)
-        else:
-            count += math.prod(_dataset(group, name).shape)
+    while groups:
+        group = groups.pop()
+        for name in group:
+            is_group = group.get(name, getclass=True) is _h5py().Group
+            child = _child(group, name, _h5py().Group) if is_group else _dataset(group, name)
+            if _place(child) in seen:
+                continue
+            seen.add(_place(child))
+            if is_group:
+                groups.append(child)
+            else:
+                count += math.prod(child.shape)
     return count
+
+
+def _place(item: Any) -> Any:
+    """What tells a group or dataset from all others of its file."""
+    return _h5py().h5o.get_info(item.id).addr
 
 
 def _child(group: h5py.Group, name: str, kind: type) -> Any:

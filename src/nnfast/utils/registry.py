@@ -182,6 +182,8 @@ class Registry:
         and compiled for, if it says so."""
         if inspect.isfunction(item):
             return serialize_function(item)
+        if not self.holds(item) and registry_of(item).holds(item):  # such as a layer that is an activation
+            return registry_of(item).serialize(item)
         cls, shared = type(item), _shared.get()
         if shared is not None and id(item) in shared:
             return dict(shared[id(item)][1])
@@ -221,7 +223,8 @@ class Registry:
         if shared is not None and number in shared:
             return shared[number]
         with custom_objects_in_scope(custom_objects):
-            made = self._made(config)
+            others = (registry for registry in registries if registry.module == config.get("module"))
+            made = (self if self.knows(config) else next(others, self))._made(config)
         if shared is not None and number is not None:
             shared[number] = made
         return made
