@@ -12,6 +12,7 @@ import numpy as np
 from nnfast import graph, ops, tree
 from nnfast.graph import Program, Structured, SymbolicTensor, Tensor, TensorSpec
 from nnfast.graph.dtypes import is_float
+from nnfast.ops.shapes import dtype_of
 
 _PROGRAMS_KEPT = 64  # of a function
 
@@ -84,9 +85,9 @@ def value_and_grad(
         outside = [number for number in numbers if not 0 <= number < len(args)]
         if outside:
             raise ValueError(f"argnums asks for the positional arguments {outside}, got {len(args)} arguments")
-        args, kwargs = tuple(map(_tensors, args)), {name: _tensors(value) for name, value in kwargs.items()}
+        args, kwargs = (tree.traverse(_as_tensor, part) for part in (args, kwargs))
         for leaf in (leaf for number in numbers for leaf in tree.flatten(args[number])):
-            if not (_is_tensor(leaf) and is_float(leaf.dtype if isinstance(leaf.dtype, str) else leaf.dtype.name)):
+            if not (_is_tensor(leaf) and is_float(dtype_of(leaf))):
                 raise TypeError(f"Expected arguments of a float type to differentiate by, got {leaf!r}")
         if graph.is_tracing():
             return together(args, kwargs)
@@ -113,18 +114,13 @@ def _program(together: Callable[..., Any], args: Any, kwargs: Any, arrays: Seque
     return structured, graph.trace(structured, structured.specs)
 
 
-def _tensors(value: Any) -> Any:
-    """Arrays, numbers and lists of numbers as tensors, also in structures; what else there is, such as names, as is."""
-    if isinstance(value, np.ndarray | np.generic) or _is_number(value):
-        return ops.convert_to_tensor(value)
-    if isinstance(value, list) and value and all(map(_is_number, tree.flatten(value))):
-        return ops.convert_to_tensor(value)
-    if isinstance(value, list | tuple | dict):
-        parts = [_tensors(part) for part in (value.values() if isinstance(value, dict) else value)]
-        if isinstance(value, dict):
-            return dict(zip(value, parts, strict=True))
-        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
-    return value
+def _as_tensor(part: Any) -> Any:
+    """An array, a number or a list of numbers as a tensor; None for what else there is, such as a name."""
+    if isinstance(part, list):
+        is_array = bool(part) and all(map(_is_number, tree.flatten(part)))
+    else:
+        is_array = isinstance(part, np.ndarray | np.generic) or _is_number(part)
+    return ops.convert_to_tensor(part) if is_array else None
 
 
 def _is_number(value: Any) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 
 from nnfast.callbacks.callback import Callback, Logs
 from nnfast.callbacks.save_frequency import SaveFrequency
+from nnfast.utils.atomic import atomic_file
 
 
 class BackupAndRestore(Callback):
@@ -97,15 +98,11 @@ class BackupAndRestore(Callback):
     def _save(self, epoch: int) -> None:
         """Write a new file beside the old one, then put it in its place: at any moment there is a whole one."""
         os.makedirs(self.backup_dir, exist_ok=True)
-        new = f"{self._path}.new"
-        with open(new, "wb") as file:
+        with atomic_file(self._path) as file:
             np.savez(file, **self.model._training_state(epoch))
-            file.flush()
-            os.fsync(file.fileno())
-        if self.double_checkpoint:
-            with contextlib.suppress(FileNotFoundError):
-                os.replace(self._path, self._previous)
-        os.replace(new, self._path)
+            if self.double_checkpoint:
+                with contextlib.suppress(FileNotFoundError):
+                    os.replace(self._path, self._previous)
 
 
 def _read(path: str) -> dict[str, Any]:

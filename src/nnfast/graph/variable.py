@@ -141,9 +141,9 @@ class Variable(Operators):
 def holding(variables: Sequence[Variable], values: Sequence[Any]) -> Iterator[None]:
     """The variables have these values inside, and their own again afterwards."""
     before = [variable.value for variable in variables]
-    for variable, value in zip(variables, [_read(value) for value in values], strict=True):
-        variable.assign(value)
     try:
+        for variable, value in zip(variables, [_read(value) for value in values], strict=True):
+            variable.assign(value)
         yield
     finally:
         for variable, value in zip(variables, before, strict=True):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequenc
 from typing import Any, Self
 
 from nnfast import config, initializers, ops
-from nnfast.graph import TensorLike, Variable
+from nnfast.graph import TensorLike, Variable, holding
 from nnfast.naming import auto_name
 from nnfast.optimizers.checks import check_between, check_clips, check_count, check_learning_rate, check_unknown
 from nnfast.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
@@ -387,15 +387,9 @@ class Optimizer:
                 f"stateless_apply expects an optimizer that is built, values of its {len(self._variables)} variables "
                 f"and of {count} trainable ones, got {len(optimizer_variables)} and {len(trainable_variables)}"
             )
-        before = [variable.value for variable in both]
-        try:
-            for variable, value in zip(both, given, strict=True):
-                variable.assign(value)
+        with holding(both, given):
             self.apply(grads)
             after = [variable.value for variable in both]
-        finally:
-            for variable, value in zip(both, before, strict=True):
-                variable.assign(value)
         return after[:count], after[count:]
 
     def assign(self, variable: Variable, value: Any) -> None:

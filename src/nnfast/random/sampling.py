@@ -12,6 +12,7 @@ from nnfast import ops
 from nnfast.graph import TensorLike
 from nnfast.graph.dtypes import floatx, is_float, standardize
 from nnfast.ops.sampling import random_uniform
+from nnfast.ops.shapes import dtype_of
 from nnfast.random.seed_generator import SeedGenerator, default_generator
 
 Seed = SeedGenerator | int | None
@@ -164,8 +165,7 @@ def categorical(logits: TensorLike, num_samples: int, dtype: object = "int32", s
     """
     scores = ops.expand_dims(ops.convert_to_tensor(logits), 1)
     batch, _, classes = scores.shape
-    name = scores.dtype if isinstance(scores.dtype, str) else scores.dtype.name
-    noise = -ops.log(-ops.log(uniform((batch, num_samples, classes), 1e-30, 1.0, name, seed)))
+    noise = -ops.log(-ops.log(uniform((batch, num_samples, classes), 1e-30, 1.0, dtype_of(scores), seed)))
     return ops.cast(ops.argmax(scores + noise, axis=-1), standardize(dtype))
 
 

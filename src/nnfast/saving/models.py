@@ -10,7 +10,7 @@ from nnfast.layers.stored import weights_at_most
 from nnfast.saving.archive import CONFIG, WEIGHTS, pack, unpack
 from nnfast.saving.state import load_state, save_state
 from nnfast.saving.store import Reader, Writer
-from nnfast.utils.atomic import write_atomically
+from nnfast.utils.atomic import atomic_file
 from nnfast.utils.objects import deserialize_keras_object, from_json, parse_json, to_json
 from nnfast.utils.registry import shared_objects
 
@@ -45,12 +45,12 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
             "Invalid filepath extension for saving. The filename must end in `.keras`, and be that of one zipped file. "
             f"Received: {filepath=}"
         )
-    if not model.built:
-        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
+    _check_built(model)
     if _may_write(filepath, overwrite):
         with shared_objects():
             config = to_json(model)
-        write_atomically(filepath, pack(config, _weights(model)))
+        with atomic_file(filepath) as file:
+            file.write(pack(config, _weights(model)))
 
 
 def load_model(
@@ -110,10 +110,10 @@ def save_weights(
     """
     if not str(filepath).endswith(".weights.h5") or max_shard_size is not None:
         raise ValueError(f"The filename must end in `.weights.h5`, and be that of one file. Received: {filepath=}")
-    if not model.built:
-        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before it is saved")
+    _check_built(model)
     if _may_write(filepath, overwrite):
-        write_atomically(filepath, _weights(model, objects_to_skip or ()))
+        with atomic_file(filepath) as file:
+            file.write(_weights(model, objects_to_skip or ()))
 
 
 def load_weights(
@@ -134,8 +134,7 @@ def load_weights(
         raise ValueError(f"File format not supported: expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
     if not os.path.isfile(filepath):
         raise ValueError(f"File not found: filepath={filepath}")
-    if not model.built:
-        raise ValueError(f"Model '{model.name}' is not built: call it on data, or build it, before weights are loaded")
+    _check_built(model)
     if str(filepath).endswith(".keras"):
         (data,) = unpack(filepath, WEIGHTS)
     else:
@@ -157,6 +156,14 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     8
     """
     return from_json(json_string, custom_objects)
+
+
+def _check_built(model: Any) -> None:
+    """Raises a ValueError where a model has no weights yet that could be saved or loaded."""
+    if not model.built:
+        raise ValueError(
+            f"Model '{model.name}' is not built: call it on data, or build it, before it is saved or loaded"
+        )
 
 
 def _weights(model: Any, ignored: Collection[Any] = ()) -> memoryview:

@@ -82,7 +82,8 @@ def load_state(item: Any, reader: Reader, skip_mismatch: bool = False, ignored: 
         ValueError: variables that the file does not have, or has of another shape.
     """
     parts = list(walk(item, seen=set(map(id, ignored))))
-    before = [(variable, variable.numpy()) for _, part in parts for variable in part.variables]
+    variables = {id(variable): variable for _, part in parts for variable in part.variables}  # owners list theirs again
+    before = [(variable, variable.numpy()) for variable in variables.values()]
     failed: dict[str, str] = {}
     try:
         for path, part in parts:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from nnfast.saving.expansion import check_expansion
+
 if TYPE_CHECKING:
     import h5py
 
 Array = np.ndarray[Any, Any]
-
-# A dataset that takes more memory than this may expand to so many times its bytes in the file.
-_LARGE, _MOST_EXPANSION = 2**26, 100
 
 
 def _h5py() -> Any:
@@ -177,9 +176,8 @@ def _dataset(group: h5py.Group, name: str) -> Any:
         raise ValueError(f"Expected weights that stand in the file itself, got {name!r} that stand in others")
     if dataset.dtype.kind not in "biuf" or dataset.shape is None:
         raise ValueError(f"Expected weights that are numbers, got {name!r} of dtype {dataset.dtype}")
-    size, stored = math.prod(dataset.shape) * dataset.dtype.itemsize, dataset.id.get_storage_size()
-    if size > _LARGE and size > _MOST_EXPANSION * stored:
-        raise ValueError(f"Expected weights that are in the file, got {name!r}: {size} bytes made of {stored}")
+    size = math.prod(dataset.shape) * dataset.dtype.itemsize
+    check_expansion(name, size, dataset.id.get_storage_size(), harmless=2**26)
     return dataset
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 
-def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> None:
-    """Make a file of `data`, in place of one that may be there. One that fails or is interrupted leaves the old file.
+@contextmanager
+def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
+    """A file to write, which takes the place of the one at `path` once all is written; after an error, the old one is
+    left.
 
     Raises:
         OSError: the folder is not there or can't be written to, or the disk is full.
@@ -17,7 +21,7 @@ def write_atomically(path: str | os.PathLike[str], data: bytes | memoryview) -> 
     part = f"{target}.{os.getpid()}.{threading.get_ident()}.part"
     try:
         with open(part, "wb") as file:
-            file.write(data)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, target)

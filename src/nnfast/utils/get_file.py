@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import Any
 
+from nnfast.utils.atomic import atomic_file
 from nnfast.utils.console import print_message
 from nnfast.utils.progbar import Progbar
 
@@ -103,22 +103,18 @@ def _download(origin: str, target: str, file_hash: str | None, algorithm: str) -
 
     os.makedirs(os.path.dirname(target), exist_ok=True)
     print_message(f"Downloading data from {origin}")
-    part = f"{target}.{os.getpid()}.part"
     try:
-        with urllib.request.urlopen(origin) as response, open(part, "wb") as file:
+        with urllib.request.urlopen(origin) as response, atomic_file(target) as file:
             _copy(response, file)
-        if file_hash is not None and not _is_as_expected(part, file_hash, algorithm):
-            raise ValueError(
-                f"Incomplete or corrupted file detected. The {algorithm} file hash does not match the provided value "
-                f"of {file_hash}."
-            )
-        os.replace(part, target)
+            file.flush()
+            if file_hash is not None and not _is_as_expected(file.name, file_hash, algorithm):
+                raise ValueError(
+                    f"Incomplete or corrupted file detected. The {algorithm} file hash does not match the provided "
+                    f"value of {file_hash}."
+                )
     except urllib.error.URLError as problem:
         code = getattr(problem, "code", None)
         raise OSError(f"URL fetch failure on {origin}: {code} -- {problem.reason}") from problem
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            os.remove(part)
 
 
 def _copy(response: Any, file: Any) -> None:

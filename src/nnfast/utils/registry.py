@@ -182,12 +182,13 @@ class Registry:
         and compiled for, if it says so."""
         if inspect.isfunction(item):
             return serialize_function(item)
-        if not self.holds(item) and registry_of(item).holds(item):  # such as a layer that is an activation
-            return registry_of(item).serialize(item)
+        known = self.holds(item)
+        home = self if known else registry_of(item)
+        if home is not self and home.holds(item):  # such as a layer that is an activation
+            return home.serialize(item)
         cls, shared = type(item), _shared.get()
         if shared is not None and id(item) in shared:
             return dict(shared[id(item)][1])
-        known = self.holds(item)
         config = {
             "module": getattr(cls, "keras_module", self.module) if known else cls.__module__,
             "class_name": cls.__name__,
