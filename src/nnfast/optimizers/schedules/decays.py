@@ -25,7 +25,7 @@ class _Decay(LearningRateSchedule):
         self.decay_steps = decay_steps
         self.decay_rate = decay_rate
         self.staircase = staircase
-        self.name = name
+        self.name = name or type(self).__name__
 
     def _periods(self, step: Any) -> Any:
         """How many times decay_steps have passed, in whole numbers for a staircase."""
@@ -59,16 +59,6 @@ class ExponentialDecay(_Decay):
     0.02500000037252903
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "ExponentialDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
-
     def __call__(self, step: Any) -> Any:
         rate = ops.cast(ops.convert_to_tensor(self.decay_rate), "float32")
         return self.initial_learning_rate * ops.power(rate, self._periods(step))
@@ -90,16 +80,6 @@ class InverseTimeDecay(_Decay):
     >>> float(InverseTimeDecay(0.5, decay_steps=10, decay_rate=1.0)(10))
     0.25
     """
-
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: float,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ) -> None:
-        super().__init__(initial_learning_rate, decay_steps, decay_rate, staircase, name)
 
     def __call__(self, step: Any) -> Any:
         return self.initial_learning_rate / (1.0 + self.decay_rate * self._periods(step))
