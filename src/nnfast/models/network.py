@@ -49,8 +49,9 @@ class Network:
         for call in [*given, *self.calls]:
             self._calls_of.setdefault(operation_of(call), []).append(call)
         self.operations = _ordered_operations([*given, *self.calls], ends)
+        named: dict[str, Layer] = {}
         for layer in self.layers:
-            if any(layer.name == other.name and layer is not other for other in self.layers):
+            if named.setdefault(layer.name, layer) is not layer:
                 raise ValueError(f"Model '{model}' has two layers called '{layer.name}'; pass other names")
 
     def run(self, inputs: Any, leave_out: Collection[str] = ()) -> Any:
