@@ -21,8 +21,8 @@ def test_floatx() -> None:
     assert config.floatx() == "float32"
     config.set_floatx("float64")
     assert config.floatx() == config.info()["float type"] == "float64"
-    with pytest.raises(ValueError, match="float32, float64; got 'float16'"):
-        config.set_floatx("float16")
+    with pytest.raises(ValueError, match="float32, float64; got 'float8'"):
+        config.set_floatx("float8")
     assert config.floatx() == "float64"
 
 

@@ -18,6 +18,7 @@ from nnfast import (
     config,
     constraints,
     datasets,
+    dtype_policies,
     initializers,
     layers,
     losses,
@@ -34,6 +35,7 @@ from nnfast import (
     utils,
 )
 from nnfast._core import version as __version__
+from nnfast.dtype_policies import DTypePolicy, FloatDTypePolicy
 from nnfast.gradients import grad, value_and_grad
 from nnfast.graph import KerasTensor, Variable
 from nnfast.initializers import Initializer
@@ -50,6 +52,8 @@ keras = sys.modules[__name__]
 aliases.install()
 
 __all__ = [
+    "DTypePolicy",
+    "FloatDTypePolicy",
     "GradientTape",
     "Initializer",
     "Input",
@@ -70,6 +74,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "dtype_policies",
     "grad",
     "initializers",
     "keras",

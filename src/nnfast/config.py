@@ -12,6 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnfast import _core
+from nnfast.dtype_policies import dtype_policy, set_dtype_policy
 from nnfast.graph.dtypes import floatx, set_floatx
 from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
@@ -19,6 +20,7 @@ from nnfast.ops.nn import epsilon, set_epsilon
 __all__ = [
     "backend",
     "disable_interactive_logging",
+    "dtype_policy",
     "enable_interactive_logging",
     "epsilon",
     "floatx",
@@ -26,6 +28,7 @@ __all__ = [
     "info",
     "is_interactive_logging_enabled",
     "num_threads",
+    "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",

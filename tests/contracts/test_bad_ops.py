@@ -132,7 +132,7 @@ MISTAKES: dict[str, tuple[Call, type[Exception] | tuple[type[Exception], ...], s
     "set_random_seed -1": (lambda: nnfast.utils.set_random_seed(-1), ValueError, "got -1"),
     "set_random_seed 1.5": (lambda: nnfast.utils.set_random_seed(1.5), ValueError, "got 1.5"),
     "set_random_seed large": (lambda: nnfast.utils.set_random_seed(2**32), ValueError, "got 4294967296"),
-    "floatx": (lambda: config.set_floatx("float16"), ValueError, "float32.*got 'float16'"),
+    "floatx": (lambda: config.set_floatx("float8"), ValueError, "float32.*got 'float8'"),
     "epsilon text": (lambda: config.set_epsilon("a"), (TypeError, ValueError), "'a'|str"),
     "to_categorical": (lambda: nnfast.utils.to_categorical([3], 3), ValueError, "from 0 to 2"),
     "to_categorical NaN": (lambda: nnfast.utils.to_categorical([NAN]), ValueError, "nan|NaN"),
@@ -142,7 +142,7 @@ MISTAKES: dict[str, tuple[Call, type[Exception] | tuple[type[Exception], ...], s
     "Dense vector": (lambda: layers.Dense(3)(np.ones(3)), ValueError, r"rank 2.*\(3,\)"),
     "Dense activation": (lambda: layers.Dense(1, activation=5), ValueError, "activation.*got 5"),
     "Dense initializer": (lambda: layers.Dense(1, kernel_initializer="x"), ValueError, "initializer 'x'"),
-    "Dense dtype": (lambda: layers.Dense(1, dtype="int32"), ValueError, "float32.*int32"),
+    "Dense dtype": (lambda: layers.Dense(1, dtype="float8"), ValueError, "float8.*float32"),
     "Dense argument": (lambda: layers.Dense(1, foo=1), ValueError, "foo"),
     "Dense weights": (
         lambda: layers.Dense(3, kernel_initializer=lambda s, dtype=None: np.ones(2)).build((None, 5)),

@@ -31,6 +31,16 @@ void check(bool right, const char* format, Values... values) {
   std::printf("\n");
 }
 
+// The nearest number that a type of half precision holds, ties to even.
+template <class Half>
+long double nearest_half(long double x) {
+  if (x == 0 || x != x || std::isinf(x)) return x;
+  const int exponent = std::max(std::ilogb(x), 1 - Half::largest_exponent);
+  const long double unit = std::ldexp(1.0L, exponent - Half::mantissa_bits), rounded = std::nearbyint(x / unit) * unit;
+  const bool overflows = std::fabs(rounded) >= std::ldexp(1.0L, Half::largest_exponent + 1);
+  return overflows ? std::copysign(static_cast<long double>(INFINITY), x) : rounded;
+}
+
 // An array off any alignment but the element's, with a margin on both sides that nobody may write.
 template <class T>
 class Guarded {
@@ -97,6 +107,7 @@ const KernelsOf<T>& in_use() {
 void test_base();  // once; the others once for each instruction set
 void test_copy();
 void test_gemm();
+void test_half_precision();
 void test_math(int stride, bool report);
 void test_pointwise();
 void test_random();

@@ -85,7 +85,7 @@ void test_copy() {
 #define NNFAST_TEST_CONVERSION(identifier, name, type) \
   test_conversion<float, type>(DType::identifier);     \
   test_conversion<double, type>(DType::identifier);
-  NNFAST_DTYPES(NNFAST_TEST_CONVERSION)
+  NNFAST_FULL_DTYPES(NNFAST_TEST_CONVERSION)
 #undef NNFAST_TEST_CONVERSION
 }
 

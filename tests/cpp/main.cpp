@@ -33,6 +33,7 @@ int main(int count, char** arguments) {
     select_kernels(set);
     run("copy", only, test_copy);
     run("gemm", only, test_gemm);
+    run("half", only, test_half_precision);
     run("math", only, [&] { test_math(stride, only != nullptr); });
     run("pointwise", only, test_pointwise);
     run("random", only, test_random);

@@ -35,6 +35,8 @@ const std::map<std::string, Definition> definitions{
     {"floor", [](Real a, Real, Real) { return std::floor(a); }},
     {"ceil", [](Real a, Real, Real) { return std::ceil(a); }},
     {"round", [](Real a, Real, Real) { return std::nearbyint(a); }},
+    {"round_float16", [](Real a, Real, Real) { return nearest_half<Float16>(a); }},
+    {"round_bfloat16", [](Real a, Real, Real) { return nearest_half<BFloat16>(a); }},
     {"sin", [](Real a, Real, Real) { return std::sin(a); }},
     {"cos", [](Real a, Real, Real) { return std::cos(a); }},
     {"erf", [](Real a, Real, Real) { return std::erf(a); }},

@@ -246,8 +246,6 @@ def test_wrong_arguments_are_errors():
         Scale(name=3)
     with pytest.raises(ValueError, match="trainable"):
         Scale(trainable="yes")
-    with pytest.raises(ValueError, match="int32"):
-        Scale(dtype="int32")
     with pytest.raises(ValueError, match="floaty"):
         Scale(dtype="floaty")
     with pytest.raises(ValueError, match="has no weights"):

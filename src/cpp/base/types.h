@@ -8,9 +8,22 @@ namespace nnfast {
 
 using index_t = std::int64_t;
 
+// Half precision, as it lies in memory: a sign, an exponent of so many values on either side of 0, and a mantissa.
+struct Float16 {
+  static constexpr int mantissa_bits = 10, largest_exponent = 15;
+  std::uint16_t bits;
+};
+struct BFloat16 {
+  static constexpr int mantissa_bits = 7, largest_exponent = 127;
+  std::uint16_t bits;
+};
+
 // Element types that buffers and user arrays may have. float32 and float64 compute; the others are stored and cast.
 // One list drives the enum, its names and its sizes.
-#define NNFAST_DTYPES(X)           \
+#define NNFAST_HALF_DTYPES(X)  \
+  X(float16, float16, Float16) \
+  X(bfloat16, bfloat16, BFloat16)
+#define NNFAST_FULL_DTYPES(X)      \
   X(boolean, bool, std::uint8_t)   \
   X(uint8, uint8, std::uint8_t)    \
   X(int32, int32, std::int32_t)    \
@@ -18,6 +31,7 @@ using index_t = std::int64_t;
   X(int64, int64, std::int64_t)    \
   X(float32, float32, float)       \
   X(float64, float64, double)
+#define NNFAST_DTYPES(X) NNFAST_HALF_DTYPES(X) NNFAST_FULL_DTYPES(X)
 
 enum class DType : std::uint8_t {
 #define NNFAST_DTYPE_NAME(identifier, name, type) identifier,

@@ -1,15 +1,72 @@
 // Between the types that compute and the types that are stored. Plain loops: the compiler vectorises what is worth it.
 #pragma once
 
-#include "simd/vec.h"
+#include "simd/loops.h"
+#include "simd/math.h"
 
 namespace nnfast::NNFAST_ISA {
 
-template <class T, class Stored>
-void load_as(index_t count, const void* x, T* out) {
-  const auto* from = static_cast<const Stored*>(x);
-  for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(from[i]);
+NNFAST_INLINE float float_of_bits(std::uint32_t bits) {
+  float x;
+  __builtin_memcpy(&x, &bits, sizeof x);
+  return x;
 }
+
+// Half precision as float32, which holds all of it.
+template <class Half>
+NNFAST_INLINE float unpacked(Half half) {
+  constexpr int shift = 23 - Half::mantissa_bits;
+  constexpr std::uint32_t exponents = 2 * Half::largest_exponent + 1;
+  const std::uint32_t sign = static_cast<std::uint32_t>(half.bits & 0x8000) << 16, bits = half.bits & 0x7fff;
+  const std::uint32_t exponent = bits >> Half::mantissa_bits;
+  const std::uint32_t offset = (exponent == exponents ? 2u : 1u) * (127 - Half::largest_exponent);
+  const std::uint32_t normal = (bits << shift) + (offset << 23);
+  if constexpr (Half::largest_exponent == 127) return float_of_bits(sign | normal);
+  // Of these the exponent says nothing yet: they are whole multiples of the smallest.
+  const float below =
+      static_cast<float>(bits) * float_of_bits((128u - Half::largest_exponent - Half::mantissa_bits) << 23);
+  const float magnitude = exponent == 0 ? below : float_of_bits(normal);
+  return sign != 0 ? -magnitude : magnitude;
+}
+
+// The other way, for numbers that half precision holds.
+template <class Half>
+NNFAST_INLINE Half packed(float x) {
+  constexpr int shift = 23 - Half::mantissa_bits;
+  constexpr std::uint32_t infinity = static_cast<std::uint32_t>(2 * Half::largest_exponent + 1) << Half::mantissa_bits;
+  std::uint32_t bits;
+  __builtin_memcpy(&bits, &x, sizeof bits);
+  const std::uint32_t sign = bits >> 16 & 0x8000;
+  bits &= 0x7fffffff;
+  std::uint32_t magnitude = (bits >> shift) - ((127u - Half::largest_exponent) << Half::mantissa_bits);
+  if constexpr (Half::largest_exponent != 127) {
+    constexpr float smallest = 1.0f / (1 << (Half::largest_exponent - 1)), steps = 1 << Half::mantissa_bits;
+    const float size = float_of_bits(bits);
+    if (size < smallest) magnitude = static_cast<std::uint32_t>(size * (steps / smallest));
+    if (bits >= 0x7f800000) magnitude = infinity;
+  }
+  if (x != x) magnitude = infinity + (1u << (Half::mantissa_bits - 1));
+  return {static_cast<std::uint16_t>(sign | magnitude)};
+}
+
+template <class T, class Stored>
+struct LoadAs {
+  static void run(index_t count, const void* x, T* out) {
+    const auto* from = static_cast<const Stored*>(x);
+    for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(from[i]);
+  }
+};
+template <class T, class Half>
+struct LoadHalf {
+  static void run(index_t count, const void* x, T* out) {
+    const auto* from = static_cast<const Half*>(x);
+    for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(unpacked(from[i]));
+  }
+};
+template <class T>
+struct LoadAs<T, Float16> : LoadHalf<T, Float16> {};
+template <class T>
+struct LoadAs<T, BFloat16> : LoadHalf<T, BFloat16> {};
 
 // The range of an integer type: from `least` to below `limit`, both exact as floats.
 template <class Integer>
@@ -50,6 +107,22 @@ struct StoreAs<T, double> {
     for (index_t i = 0; i < count; ++i) to[i] = static_cast<double>(x[i]);
   }
 };
+
+template <class T, class Half>
+struct StoreHalf {
+  static void run(index_t count, const T* x, void* out) {
+    auto* to = static_cast<Half*>(out);
+    for_each_piece<T>(count, [&](auto piece) {
+      T rounded[lanes<T>];
+      store(rounded, round_to<Half>(piece.load(x + piece.offset)));
+      for (index_t i = 0; i < piece.count; ++i) to[piece.offset + i] = packed<Half>(static_cast<float>(rounded[i]));
+    });
+  }
+};
+template <class T>
+struct StoreAs<T, Float16> : StoreHalf<T, Float16> {};
+template <class T>
+struct StoreAs<T, BFloat16> : StoreHalf<T, BFloat16> {};
 
 template <class T>
 void store_as_boolean(index_t count, const T* x, void* out) {

@@ -112,7 +112,7 @@ struct KernelsOf {
                        index_t out_row_stride);
 
   // Between T and a stored type, as C casts do; to bool is != 0. Floats out of an integer's range saturate, NaN gives
-  // 0.
+  // 0; half precision rounds to nearest, ties to even.
   void (*load[static_cast<int>(DType::count)])(index_t count, const void* x, T* out);
   void (*store[static_cast<int>(DType::count)])(index_t count, const T* x, void* out);
 

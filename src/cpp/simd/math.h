@@ -4,7 +4,7 @@
 // instruction set:
 //
 //   exp 1.5, expm1 2.5, log 1, log1p 1, tanh 3, sigmoid 3, erf 1.5, erfc 6; sqrt and divide 0.5, rsqrt 1.5;
-//   floor, ceil, round exact; sin, cos, power: the C library's, lane by lane
+//   floor, ceil, round, round_to exact; sin, cos, power: the C library's, lane by lane
 //
 // Infinities, NaN, zeros and results that overflow or underflow are as in the C library.
 #pragma once
@@ -69,6 +69,31 @@ template <class V>
 NNFAST_INLINE V floor(V a) {
   const V zero{}, one = splat_as<V>(1), nearest = round(a);
   return nearest - select(nearest > a, one, zero);
+}
+
+// The nearest number that a type of half precision holds, ties to even.
+template <class Half, class V>
+NNFAST_INLINE V round_to(V a) {
+  using T = element<V>;
+  using Bits = bits_of<T>;
+  constexpr int dropped = Format<T>::mantissa_bits - Half::mantissa_bits,
+                smallest_exponent = 1 - Half::largest_exponent;
+  constexpr typename Format<T>::bits unit = 1, last = unit << dropped;
+  // 2^n, and the largest number there is.
+  const auto power = [](int n) {
+    return bits_as<V>(Bits{} + (typename Format<T>::bits(n + Format<T>::exponent_bias) << Format<T>::mantissa_bits));
+  };
+  const V most = power(Half::largest_exponent) * splat_as<V>(T(2) - T(1) / T(1 << Half::mantissa_bits));
+  const V infinity = power(Format<T>::exponent_bias + 1);
+  const V magnitude = absolute(a);
+  // Carries run from what is dropped into the mantissa, and from there into the exponent.
+  const Bits bits = bits_as<Bits>(magnitude);
+  V rounded = bits_as<V>((bits + (((bits >> dropped) & unit) + (last / 2 - 1))) & ~(Bits{} + (last - 1)));
+  // Below the smallest exponent all numbers are as far apart as at it.
+  const V magic = power(smallest_exponent + dropped);
+  rounded = select(magnitude < power(smallest_exponent), (magnitude + magic) - magic, rounded);
+  rounded = select(rounded > most, infinity, rounded);
+  return select(a != a, a, with_sign_of(rounded, a));
 }
 
 // The nearest integer for |a| below 2^(mantissa_bits - 2).

@@ -26,7 +26,7 @@ from nnfast.graph.tensor import (
 )
 from nnfast.graph.trace import current_trace, is_tracing, not_tracing
 from nnfast.graph.untraceable import UntraceableError
-from nnfast.graph.variable import Variable, holding
+from nnfast.graph.variable import Variable, autocasting, holding
 
 __all__ = [
     "Array",
@@ -51,6 +51,7 @@ __all__ = [
     "apply",
     "as_operand",
     "as_result",
+    "autocasting",
     "current_trace",
     "defer",
     "deferrable",

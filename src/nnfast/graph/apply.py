@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from nnfast.graph import dtypes
-from nnfast.graph.op import Op
+from nnfast.graph.op import Kind, Op
 from nnfast.graph.program import Program, trace
-from nnfast.graph.tensor import Array, SymbolicTensor, Tensor, TensorLike, TensorSpec
-from nnfast.graph.trace import current_trace
+from nnfast.graph.tensor import Array, SymbolicTensor, Tensor, TensorLike, TensorSpec, operators
+from nnfast.graph.trace import Trace, current_trace
 from nnfast.graph.variable import Variable
 
 Operand: TypeAlias = "SymbolicTensor | Array"
@@ -35,7 +35,7 @@ def as_operand(value: TensorLike, dtype: str | None = None) -> Operand:
     if isinstance(value, np.ndarray | np.generic):
         return _as_stored(np.asarray(value))
     array = np.asarray(value)
-    if dtype is None and array.dtype.kind == "f":
+    if dtype is None and dtypes.kind_of(array.dtype) == "f":
         dtype = dtypes.floatx()
     elif dtype is None and array.dtype.kind == "i":
         dtype = "int32" if dtypes.fits(array, "int32") else "int64"
@@ -79,10 +79,29 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
         symbolic = tuple(
             operand if isinstance(operand, SymbolicTensor) else active.constant(operand) for operand in operands
         )
-        outputs: Sequence[Any] = active.record(op, symbolic, attributes)
+        outputs: Sequence[Any] = _record(active, op, symbolic, attributes)
     else:
         outputs = run_op(op, operands, attributes)
     return outputs[0] if len(outputs) == 1 else tuple(outputs)
+
+
+def _record(
+    active: Trace, op: Op, inputs: tuple[SymbolicTensor, ...], attributes: dict[str, Any]
+) -> Sequence[SymbolicTensor]:
+    """Records an op. On half precision it is computed in float32, and what comes out is rounded to half again."""
+    half = next((tensor.dtype for tensor in inputs if tensor.dtype in dtypes.HALVES), None)
+    if half is None or op.name == "cast" or op.kind is Kind.RESHAPE:
+        return active.record(op, inputs, attributes)
+    wide = tuple(_in_full_precision(active, tensor) for tensor in inputs)
+    outputs = active.record(op, wide, attributes)
+    return [operators["cast"](out, half) if out.dtype == "float32" else out for out in outputs]
+
+
+def _in_full_precision(active: Trace, tensor: SymbolicTensor) -> Any:
+    dtype = dtypes.full_precision(tensor.dtype)
+    if tensor.node.op.kind is Kind.CONSTANT:
+        return active.constant(tensor.node.attributes["value"].astype(dtype, copy=False))
+    return operators["cast"](tensor, dtype)
 
 
 def run_op(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[Tensor]:
@@ -97,7 +116,7 @@ def run_op(op: Op, operands: Sequence[Any], attributes: dict[str, Any]) -> list[
         def function(*arguments: SymbolicTensor) -> Sequence[SymbolicTensor]:
             active = current_trace()
             assert active is not None
-            return active.record(op, arguments, attributes)
+            return _record(active, op, arguments, attributes)
 
         program = _PROGRAMS[key] = trace(function, [TensorSpec(*shape) for shape in shapes])
         if len(_PROGRAMS) > _PROGRAM_LIMIT:

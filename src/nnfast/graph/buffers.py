@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nnfast.graph.dtypes import is_float
+from nnfast.graph.dtypes import compute_dtype
 from nnfast.graph.fuse import Kernel, root
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Shape, SymbolicTensor
@@ -92,7 +92,7 @@ def panel_variables(
         in_place = value is old or stores.get(id(value)) is variable
         others = [other for key, other in trace.values.items() if key is not variable]
         copied = any(root(tensor) is old or root(tensor) is value for tensor in [*outputs, *others])
-        if variable.ndim != 2 or not is_float(variable.dtype) or not in_place or copied:
+        if variable.ndim != 2 or variable.kept_dtype != compute_dtype([variable.kept_dtype]) or not in_place or copied:
             continue
         users = [kernel for kernel in kernels if _touches(kernel, old) or _touches(kernel, value)]
         if users and all(_takes_panels(kernel, tensor) for kernel in users for tensor in (old, value)):

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 
-FLOATS = ("float32", "float64")
+HALVES = ("float16", "bfloat16")  # kept in memory, and computed with as float32
+FLOATS = (*HALVES, "float32", "float64")
 INTEGERS = ("uint8", "int32", "uint32", "int64")
 SUPPORTED = ("bool", *INTEGERS, *FLOATS)
 
 # What is not stored is widened to what holds every value of it; uint64 only below 2^63.
-WIDER = {"float16": "float32", "int8": "int32", "int16": "int32", "uint16": "int32", "uint64": "int64"}
+WIDER = {"int8": "int32", "int16": "int32", "uint16": "int32", "uint64": "int64"}
 
 # Types whose every value float32 holds exactly. What touches any other is computed in float64.
-_EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", "float32"})
+_EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", *HALVES, "float32"})
 
 _floatx = "float32"
 
@@ -32,15 +33,16 @@ def floatx() -> str:
 
 
 def set_floatx(value: str) -> None:
-    """Sets the default float type of weights and computations: "float32" or "float64".
+    """Sets the default float type of weights and computations: "float16", "bfloat16", "float32" or "float64".
 
     Raises:
         ValueError: for any other name.
+        ImportError: for "bfloat16" where ml_dtypes is not installed.
     """
     global _floatx
     if value not in FLOATS:
-        raise ValueError(f"Expected a float type that computes, one of {', '.join(FLOATS)}; got {value!r}.")
-    _floatx = value
+        raise ValueError(f"Expected a float type, one of {', '.join(FLOATS)}; got {value!r}.")
+    _floatx = standardize(value)
 
 
 # NumPy works a type's name out anew each time it is asked.
@@ -55,8 +57,18 @@ def name_of(dtype: np.dtype[Any]) -> str:
     return name
 
 
+def kind_of(dtype: np.dtype[Any]) -> str:
+    """A NumPy element type's kind: "f" for floats, bfloat16 too, which NumPy knows from ml_dtypes alone."""
+    return "f" if name_of(dtype) == "bfloat16" else dtype.kind
+
+
 def is_float(dtype: str) -> bool:
     return dtype in FLOATS
+
+
+def full_precision(dtype: str) -> str:
+    """The type that values of a type are computed in: float32 for half precision, and else itself."""
+    return "float32" if dtype in HALVES else dtype
 
 
 def standardize(dtype: object) -> str:
@@ -71,7 +83,18 @@ def standardize(dtype: object) -> str:
         name = str(dtype)
     if name not in SUPPORTED:
         raise ValueError(f"Expected an element type among {', '.join(SUPPORTED)}; got {dtype!r}.")
+    if name == "bfloat16":
+        _teach_numpy_bfloat16()
     return str(name)
+
+
+def _teach_numpy_bfloat16() -> None:
+    try:
+        import ml_dtypes  # noqa: F401
+    except ImportError:
+        raise ImportError(
+            "bfloat16 needs the package ml_dtypes, from which NumPy knows it: pip install 'nnfast[bfloat16]'."
+        ) from None
 
 
 def fits(array: Any, dtype: str) -> bool:
@@ -89,16 +112,16 @@ def compute_dtype(dtypes: Iterable[str]) -> str:
 
 def result_type(*dtypes: str) -> str:
     """The type that values of these types have together. Floats win over integers, as in Keras; unlike in NumPy, int64
-    with float32 is float32.
+    with float32 is float32. Both kinds of half precision together are float32.
 
     Example:
 
     >>> result_type("int64", "float32")
     'float32'
     """
-    floats = [dtype for dtype in dtypes if dtype in FLOATS]
+    floats = {dtype for dtype in dtypes if dtype in FLOATS}
     if floats:
-        return "float64" if "float64" in floats else "float32"
+        return floats.pop() if len(floats) == 1 else "float64" if "float64" in floats else "float32"
     integers = [dtype for dtype in dtypes if dtype in INTEGERS]
     if not integers:
         return "bool"

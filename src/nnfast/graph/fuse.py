@@ -62,7 +62,7 @@ _TRUTHS = frozenset({"equal", "not_equal", "less", "less_equal", "logical_and", 
 
 def rounds_when_stored(node: Node) -> bool:
     """Whether a node's value is exact only after it went through memory: integers, which saturate, bools that are not
-    yet 0 or 1, and casts to a float type that does not hold every value of the source."""
+    yet 0 or 1, and casts to float32 of what it does not hold; to half precision a step of the chain rounds."""
     target = node.outputs[0].dtype
     if not dtypes.is_float(target):
         return node.op.name not in _TRUTHS

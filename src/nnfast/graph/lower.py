@@ -14,7 +14,7 @@ from nnfast.graph.buffers import (
     product,
     scalar_constant,
 )
-from nnfast.graph.dtypes import is_float
+from nnfast.graph.dtypes import HALVES, compute_dtype
 from nnfast.graph.fuse import SOURCES, Kernel, root
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Node, Shape, SymbolicTensor
@@ -69,15 +69,15 @@ class _Lowering:
     def _keep_in_panels(self, variable: Variable) -> None:
         """Gives a variable a buffer in panels, filled before the first step and copied back after the last."""
         rows, columns = variable.shape
-        step = _core.panel_columns[variable.dtype]
+        step = _core.panel_columns[variable.kept_dtype]
         room = (rows, (columns + step - 1) // step * step)
-        panels = self._temporary(room, variable.dtype, -1, self._end + 1)
+        panels = self._temporary(room, variable.kept_dtype, -1, self._end + 1)
         source, old = self._variables[variable], self._trace.initial_values[variable]
-        self.program.pack(variable.dtype, source, panels, rows, columns)
-        self.listing.append(f"first: pack {source} -> {panels}: {variable.dtype}[{rows}, {columns}]")
+        self.program.pack(variable.kept_dtype, source, panels, rows, columns)
+        self.listing.append(f"first: pack {source} -> {panels}: {variable.kept_dtype}[{rows}, {columns}]")
         if self._trace.values[variable] is not old:
-            self.program.unpack(variable.dtype, panels, source, rows, columns)
-            self.listing.append(f"last: unpack {panels} -> {source}: {variable.dtype}[{rows}, {columns}]")
+            self.program.unpack(variable.kept_dtype, panels, source, rows, columns)
+            self.listing.append(f"last: unpack {panels} -> {source}: {variable.kept_dtype}[{rows}, {columns}]")
         self._variables[variable] = self._buffers[id(old)] = panels
         self._panels.add(panels)
 
@@ -161,7 +161,7 @@ class _Lowering:
 
     def _copy(self, tensor: SymbolicTensor, out: int, source: int | None = None) -> None:
         source = self._buffer(tensor) if source is None else source
-        code = _core.PointwiseCode(tensor.dtype if is_float(tensor.dtype) else "float64", False)
+        code = _core.PointwiseCode(compute_dtype([tensor.dtype]), False)
         code.add_input(source, tensor.dtype, [True] * tensor.ndim, False)
         code.add_output(out, tensor.dtype, 0, False)
         self.program.pointwise(code, dimensions(tensor.shape))
@@ -211,7 +211,7 @@ class _Lowering:
         for value in numbers.values():
             code.add_constant(value)
         for node in kernel.chain:
-            code.add_step(node.op.kernel, [values[id(tensor)] for tensor in node.inputs])
+            code.add_step(_step_of(node), [values[id(tensor)] for tensor in node.inputs])
         written = [node.outputs[0] for node in kernel.nodes if self._wanted(node.outputs[0])]
         results = [self._result(position, tensor) for tensor in written]
         for tensor, buffer in zip(written, results, strict=True):
@@ -340,6 +340,12 @@ class _Lowering:
         state, result = self._buffer(node.inputs[0]), self._result(position, out)
         self.program.random_uniform(out.dtype, state, result, dimensions(out.shape))
         return f"{node.op.name} {state} -> {result}: {out.dtype}{dimensions(out.shape)}"
+
+
+def _step_of(node: Node) -> str:
+    """The kernel of a node in a chain, which is wider than half precision: only casts make that, and round to it."""
+    dtype = node.outputs[0].dtype
+    return f"round_{dtype}" if dtype in HALVES else node.op.kernel
 
 
 # Columns of a product that are worth the lists of its left side.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnfast.graph import dtypes
 from nnfast.graph.op import Kind, Op
 from nnfast.graph.tensor import Array, Node, SymbolicTensor, TensorSpec
 
@@ -83,7 +84,7 @@ class Trace:
         """The variable's value at this point of the trace."""
         value = self.values.get(variable)
         if value is None:
-            node = self._add(_VARIABLE, (), {"variable": variable}, [TensorSpec(variable.shape, variable.dtype)])
+            node = self._add(_VARIABLE, (), {"variable": variable}, [TensorSpec(variable.shape, variable.kept_dtype)])
             value = self.initial_values[variable] = self.values[variable] = node.outputs[0]
         return value
 
@@ -158,6 +159,6 @@ def _as_output(trace: Trace, out: Any) -> SymbolicTensor:
     if isinstance(out, SymbolicTensor):
         return out
     array = np.asarray(out)
-    if array.dtype.kind not in "biuf":
+    if dtypes.kind_of(array.dtype) not in "biuf":
         raise TypeError(f"Expected a function that returns tensors, got {out!r} from it.")
     return trace.constant(array)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from nnfast.naming import path_of
 
 Initializer = Callable[..., Any]
 
+# The float type that Variables are read in, where it is not their own.
+_autocast: ContextVar[str | None] = ContextVar("autocast", default=None)
+
 
 class Variable(Operators):
     """A value that outlives a Program's run and that Programs change.
@@ -26,6 +30,8 @@ class Variable(Operators):
         dtype: element type; by default `config.floatx()` for floats and callables, int32 for Python's whole
             numbers, and an array's own for others.
         trainable: whether optimizers change it.
+        autocast: whether what is computed in half precision reads it as that; default True.
+        aggregation, synchronization: without effect: there is one machine.
         name: what errors and summaries call it.
 
     Attributes:
@@ -51,18 +57,22 @@ class Variable(Operators):
         shape: Sequence[int] | None = None,
         dtype: object = None,
         trainable: bool = True,
+        autocast: bool = True,
+        aggregation: str | None = "none",
+        synchronization: str | None = "auto",
         name: str | None = None,
     ) -> None:
         self.name = name or "variable"
         self.path = path_of(self.name)
         self.trainable = trainable
+        self.autocast = autocast
         self.regularizer: Any = None
         self.constraint: Any = None
         with not_tracing():
             value = _initial_value(initializer, shape, dtype)
         self.shape: tuple[int, ...] = value.shape
-        self.dtype = value.dtype.name
-        self.buffer = _core.Variable(self.dtype, list(self.shape))
+        self.kept_dtype: str = value.dtype.name
+        self.buffer = _core.Variable(self.kept_dtype, list(self.shape))
         self.buffer.write(value)
 
     @property
@@ -70,10 +80,19 @@ class Variable(Operators):
         return len(self.shape)
 
     @property
+    def dtype(self) -> str:
+        """The element type that it is read in: the one it is kept in, or that of the mixed precision of the layer that
+        is being called."""
+        wanted = _autocast.get()
+        casts = wanted is not None and self.autocast and dtypes.is_float(self.kept_dtype)
+        return wanted if casts else self.kept_dtype  # type: ignore[return-value]
+
+    @property
     def value(self) -> Any:
         """The current value: a Tensor, or inside a trace the symbolic value at this point."""
         trace = current_trace()
-        return trace.read(self) if trace is not None else self.buffer.read().view(Tensor)
+        value = trace.read(self) if trace is not None else self.buffer.read().view(Tensor)
+        return value if self.dtype == self.kept_dtype else operators["cast"](value, self.dtype)
 
     def numpy(self) -> Array:
         """A copy of the value as a NumPy array."""
@@ -87,12 +106,12 @@ class Variable(Operators):
         """
         trace = current_trace()
         if trace is None:
-            self.buffer.write(self._checked(_numbers(_read(value), self.dtype)))
+            self.buffer.write(self._checked(_numbers(_read(value), self.kept_dtype)))
             return
         if not isinstance(value, SymbolicTensor):
-            value = value.value if isinstance(value, Variable) else trace.constant(_numbers(value, self.dtype))
-        if value.dtype != self.dtype:
-            value = operators["cast"](value, self.dtype)
+            value = value.value if isinstance(value, Variable) else trace.constant(_numbers(value, self.kept_dtype))
+        if value.dtype != self.kept_dtype:
+            value = operators["cast"](value, self.kept_dtype)
         trace.assign(self, self._checked(value))
 
     def assign_add(self, value: Any) -> None:
@@ -130,11 +149,21 @@ class Variable(Operators):
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
-        self.buffer = _core.Variable(self.dtype, list(self.shape))
+        self.buffer = _core.Variable(self.kept_dtype, list(self.shape))
         self.buffer.write(state["buffer"])
 
     def __repr__(self) -> str:
-        return f"<Variable name={self.name}, shape={self.shape}, dtype={self.dtype}>"
+        return f"<Variable name={self.name}, shape={self.shape}, dtype={self.kept_dtype}>"
+
+
+@contextmanager
+def autocasting(dtype: str | None) -> Iterator[None]:
+    """Variables of float types are read as `dtype` inside; None: as they are kept."""
+    token = _autocast.set(dtype)
+    try:
+        yield
+    finally:
+        _autocast.reset(token)
 
 
 @contextmanager
@@ -157,7 +186,7 @@ def _read(value: Any) -> Any:
 def _numbers(value: Any, dtype: str) -> Array:
     """A value as an array of this type that is nobody else's."""
     array = np.asarray(value)
-    if array.dtype.kind not in "biuf":
+    if dtypes.kind_of(array.dtype) not in "biuf":
         raise TypeError(f"Expected numbers, got an array of {array.dtype}.")
     if array.dtype.kind in "iu" and not dtypes.fits(array, dtype):
         raise OverflowError(f"Expected numbers that {dtype} holds, got {array}.")
@@ -176,7 +205,7 @@ def _initial_value(initializer: Any, shape: Sequence[int] | None, dtype: object)
         value = np.asarray(given)
         if dtype is not None:
             name = dtypes.standardize(dtype)
-        elif value.dtype.kind == "f":
+        elif dtypes.kind_of(value.dtype) == "f":
             name = dtypes.floatx()
         elif value.dtype.kind == "i" and not hasattr(given, "dtype") and dtypes.fits(value, "int32"):
             name = "int32"  # of Python's numbers, as ops take them

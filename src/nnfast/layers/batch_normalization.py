@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from nnfast import initializers, ops
-from nnfast.graph import Variable
+from nnfast.graph import Variable, dtypes
 from nnfast.layers.input_spec import InputSpec, Shape
 from nnfast.layers.scaling import ScalingLayer, check_axis
 from nnfast.ops.nn import epsilon as smallest
@@ -96,16 +96,17 @@ class BatchNormalization(ScalingLayer):
         features = input_shape[check_axis(self.name, self.axis, rank)]
         self.add_scale_and_offset((features,))
         sizes: Any = (features,)
-        self.moving_mean = self.add_weight(sizes, self.moving_mean_initializer, trainable=False, name="moving_mean")
-        self.moving_variance = self.add_weight(
-            sizes, self.moving_variance_initializer, trainable=False, name="moving_variance"
-        )
+        self.moving_mean = self._add_average(sizes, self.moving_mean_initializer, "moving_mean")
+        self.moving_variance = self._add_average(sizes, self.moving_variance_initializer, "moving_variance")
         if self.renorm:
             deviation = self._initial_deviation
-            self.moving_stddev = self.add_weight(sizes, deviation, trainable=False, name="moving_stddev")
-            self.renorm_mean = self.add_weight(sizes, self.moving_mean_initializer, trainable=False, name="renorm_mean")
-            self.renorm_stddev = self.add_weight(sizes, deviation, trainable=False, name="renorm_stddev")
+            self.moving_stddev = self._add_average(sizes, deviation, "moving_stddev")
+            self.renorm_mean = self._add_average(sizes, self.moving_mean_initializer, "renorm_mean")
+            self.renorm_stddev = self._add_average(sizes, deviation, "renorm_stddev")
         self.input_spec = InputSpec(ndim=rank, axes={self.axis: features})
+
+    def _add_average(self, shape: Any, initializer: Any, name: str) -> Variable:
+        return self.add_weight(shape, initializer, trainable=False, autocast=False, name=name)
 
     def _initial_deviation(self, shape: Any, dtype: Any = None) -> Any:
         return ops.sqrt(self.moving_variance_initializer(shape, dtype=dtype))
@@ -119,7 +120,7 @@ class BatchNormalization(ScalingLayer):
         rank = len(inputs.shape)
         shape = [1] * rank
         shape[self.axis] = -1
-        inputs = ops.cast(inputs, self.compute_dtype)
+        inputs = ops.cast(inputs, dtypes.full_precision(self.compute_dtype))
         correction = None
         if training and self.trainable:
             axes = [axis for axis in range(rank) if axis != self.axis % rank]
@@ -141,7 +142,7 @@ class BatchNormalization(ScalingLayer):
             beta = ops.reshape(self.beta, shape)
             offset = beta if offset is None else ops.add(offset, beta)
         outputs = ops.multiply(ops.subtract(inputs, mean), factor)
-        return outputs if offset is None else ops.add(outputs, offset)
+        return ops.cast(outputs if offset is None else ops.add(outputs, offset), self.compute_dtype)
 
     def _correction(self, mean: Any, variance: Any, shape: list[int]) -> tuple[Any, Any]:
         """The factor and the offset that make outputs normalized by renorm's averages of ones normalized by a batch."""

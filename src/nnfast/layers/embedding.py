@@ -47,6 +47,7 @@ class Embedding(Layer):
         if kwargs.pop("input_length", None) is not None:
             warnings.warn("Argument `input_length` is deprecated. Just remove it.", stacklevel=2)
         super().__init__(**kwargs)
+        self.autocast = False
         self.input_dim = _positive_integer("input_dim", input_dim)
         self.output_dim = _positive_integer("output_dim", output_dim)
         self.embeddings_initializer = initializers.get(embeddings_initializer)
@@ -74,7 +75,7 @@ class Embedding(Layer):
 
     def call(self, inputs: Any) -> Any:
         whole = inputs if str(inputs.dtype) in ("int32", "int64") else ops.cast(inputs, "int32")
-        return ops.take(self.embeddings, whole, axis=0)
+        return ops.cast(ops.take(self.embeddings, whole, axis=0), self.compute_dtype)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """True where the input is not 0, with `mask_zero`; else None."""

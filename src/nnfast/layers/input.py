@@ -57,10 +57,10 @@ class InputLayer(Layer):
             if asked:
                 raise ValueError(f"`{what}=True` is not supported: inputs are arrays")
         if input_tensor is not None:
-            self.batch_shape, self.dtype = _taken_over(input_tensor, shape, batch_size, batch_shape, dtype)
+            self.batch_shape, self.dtype_policy = _taken_over(input_tensor, shape, batch_size, batch_shape, dtype)
         else:
             self.batch_shape = _batch_shape(shape, batch_size, batch_shape)
-            self.dtype = dtypes.standardize(float if dtype is None else dtype)
+            self.dtype_policy = dtypes.standardize(float if dtype is None else dtype)
         self.sparse = self.ragged = False
         self.optional = optional
         self._first_call = source(self, TensorSpec(self.batch_shape, self.dtype), self.name).call

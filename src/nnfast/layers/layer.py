@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from nnfast import constraints, graph, initializers, ops, regularizers, tree
+from nnfast import constraints, dtype_policies, graph, initializers, ops, regularizers, tree
+from nnfast.dtype_policies import DTypePolicy
 from nnfast.graph import Call, KerasTensor, Variable, dtypes
 from nnfast.layers.arguments import CallArguments, parameters_of
 from nnfast.layers.building import build_lock, builds_once
@@ -19,7 +20,6 @@ from nnfast.layers.input_spec import as_specs, shapes_of
 from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.state import LayerState
 from nnfast.layers.stored import Stored, check_size
-from nnfast.mixed_precision import DTypePolicy
 from nnfast.naming import auto_name, scope
 
 
@@ -33,8 +33,9 @@ class Layer(Stored, LayerState):
 
     Args:
         name: default is made from the class ('dense', 'dense_1').
-        dtype: of the weights and the computation, "float32" or "float64"; default `config.floatx()`. Floating-point
-            inputs are cast to it.
+        dtype: of the weights and the computation, or a policy such as "mixed_float16" that has one for each; default
+            `config.dtype_policy()`.
+        autocast: whether floating-point inputs are cast to what the layer computes in; default True.
         trainable: whether the weights are trained; default True.
         input_shape: the shape of one sample, for the first layer of a Sequential.
         input_dim: the same for samples of rank 1.
@@ -71,7 +72,8 @@ class Layer(Stored, LayerState):
         self,
         *,
         name: str | None = None,
-        dtype: str | None = None,
+        dtype: str | DTypePolicy | None = None,
+        autocast: bool = True,
         trainable: bool = True,
         input_shape: Sequence[int | None] | None = None,
         input_dim: int | None = None,
@@ -87,7 +89,8 @@ class Layer(Stored, LayerState):
         if not isinstance(name, str) or "/" in name:
             raise ValueError(f"{kind} expects a name that is a string without '/', got {name!r}")
         self.name = name
-        self.dtype = _floating_dtype(kind, dtype)
+        self.dtype_policy = dtype
+        self.autocast = autocast
         self.built = False
         self.activity_regularizer = regularizers.get(activity_regularizer)
         self.supports_masking = type(self).compute_mask is not Layer.compute_mask
@@ -141,7 +144,9 @@ class Layer(Stored, LayerState):
         if type(self).compute_output_shape is Layer.compute_output_shape:
             return self._outputs_for(arguments).outputs
         shapes = self.compute_output_shape(**arguments.shapes_for(type(self).compute_output_shape))
-        return tree.map_structure(lambda spec: KerasTensor(spec.shape, spec.dtype), as_specs(shapes, self.dtype))
+        return tree.map_structure(
+            lambda spec: KerasTensor(spec.shape, spec.dtype), as_specs(shapes, self.compute_dtype)
+        )
 
     # Calling.
 
@@ -215,7 +220,8 @@ class Layer(Stored, LayerState):
         given = arguments.kwargs
         if training is not None and "training" in parameters_of(type(self).call):
             given = {**given, "training": training}
-        with calling(self, training), scope(self):
+        casts = self.autocast and self.compute_dtype != self.variable_dtype
+        with calling(self, training), scope(self), graph.autocasting(self.compute_dtype if casts else None):
             outputs = self.call(*arguments.args, **given)
             if self.activity_regularizer is not None:
                 add_activity_losses(self, self.activity_regularizer, outputs)
@@ -266,7 +272,7 @@ class Layer(Stored, LayerState):
         tensor = inputs
         if not isinstance(inputs, graph.SymbolicTensor | Variable):
             tensor = ops.convert_to_tensor(np.asarray(inputs))
-        if tensor.dtype != self.input_dtype and dtypes.is_float(str(tensor.dtype)):
+        if self.autocast and tensor.dtype != self.input_dtype and dtypes.is_float(str(tensor.dtype)):
             tensor = ops.cast(tensor, self.input_dtype)
         return keep_mask(inputs, tensor)
 
@@ -309,7 +315,8 @@ class Layer(Stored, LayerState):
             initializer: as of `initializers.get`; default "glorot_uniform" for floating-point numbers, else "zeros".
             dtype: default the layer's.
             trainable: whether training changes it; default True.
-            autocast, aggregation: without effect: there is no mixed precision, and one machine.
+            autocast: whether `call` reads it in `compute_dtype`; default True.
+            aggregation: without effect: there is one machine.
             regularizer: as of `regularizers.get`: what training adds to the loss for it; default None.
             constraint: as of `constraints.get`: what the optimizer's new values go through; default None.
             overwrite_with_gradient: only False for now.
@@ -330,13 +337,13 @@ class Layer(Stored, LayerState):
                 f"You cannot add new elements of state to layer '{self.name}', which is built: weights are made in "
                 "__init__ or build"
             )
-        dtype = self.dtype if dtype is None else dtypes.standardize(dtype)
+        dtype = self.variable_dtype if dtype is None else dtypes.standardize(dtype)
         if initializer is None:
             initializer = "glorot_uniform" if dtypes.is_float(dtype) else "zeros"
         make = initializers.get(initializer)
         check_size(self.name, shape)
         with scope(self):
-            variable = Variable(make, shape=tuple(shape), dtype=dtype, trainable=trainable, name=name)
+            variable = Variable(make, tuple(shape), dtype, trainable, autocast, name=name)
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
         self._track(variable)
@@ -366,23 +373,33 @@ class Layer(Stored, LayerState):
 
     @property
     def dtype_policy(self) -> DTypePolicy:
-        """The layer's dtype, as Keras writes it."""
-        return DTypePolicy(self.dtype)
+        """The dtypes of the weights and of the computation. Setting it changes no weights that are there."""
+        return self._dtype_policy
+
+    @dtype_policy.setter
+    def dtype_policy(self, policy: Any) -> None:
+        self._dtype_policy = dtype_policies.get(policy)
+        self._mark_changed()
 
     @property
-    def compute_dtype(self) -> str:
-        """The dtype of the computation."""
-        return self.dtype
+    def dtype(self) -> str:
+        """The dtype of the weights."""
+        return self._dtype_policy.variable_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return self.dtype
+        return self._dtype_policy.variable_dtype
+
+    @property
+    def compute_dtype(self) -> str:
+        """The dtype of the computation, and of the outputs."""
+        return self._dtype_policy.compute_dtype
 
     @property
     def input_dtype(self) -> str:
         """The dtype that floating-point inputs are cast to."""
-        return self.dtype
+        return self.compute_dtype
 
     @property
     def input(self) -> Any:
@@ -419,7 +436,7 @@ class Layer(Stored, LayerState):
         Raises:
             NotImplementedError: some of these are no plain values.
         """
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name}
         if type(self).get_config is Layer.get_config:
             config = plain_arguments(self, Layer, config)
         if self.activity_regularizer is not None:
@@ -435,15 +452,3 @@ class Layer(Stored, LayerState):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
-
-
-def _floating_dtype(kind: str, dtype: Any) -> str:
-    """The name of a layer's dtype, also out of the configuration of a policy; None means `config.floatx()`."""
-    if isinstance(dtype, Mapping):
-        dtype = dtype["config"]["name"]
-    if isinstance(dtype, DTypePolicy):
-        dtype = dtype.name
-    name = dtypes.standardize(float if dtype is None else dtype)
-    if not dtypes.is_float(name):
-        raise ValueError(f"{kind} expects dtype {' or '.join(dtypes.FLOATS)}, got {dtype!r}")
-    return name

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from nnfast import ops
+from nnfast.graph import dtypes
 from nnfast.layers.input_spec import Shape
 from nnfast.layers.scaling import ScalingLayer, check_axis
 
@@ -56,6 +57,7 @@ class LayerNormalization(ScalingLayer):
             gamma_constraint,
             **kwargs,
         )
+        self.autocast = False
         if not isinstance(axis, int | list | tuple):
             raise TypeError(f"Expected an int or a list/tuple of ints for the argument 'axis', but received: {axis!r}")
         self.axis: int | list[int] = axis if isinstance(axis, int) else list(axis)
@@ -71,12 +73,14 @@ class LayerNormalization(ScalingLayer):
     def call(self, inputs: Any) -> Any:
         axes = self._axes(len(inputs.shape))
         shape = [size if axis in axes else 1 for axis, size in enumerate(inputs.shape)]
-        inputs = ops.cast(inputs, self.compute_dtype)
+        inputs = ops.cast(inputs, dtypes.full_precision(self.compute_dtype))
         mean, variance = ops.mean(inputs, axes, keepdims=True), ops.var(inputs, axes, keepdims=True)
         outputs = ops.multiply(ops.subtract(inputs, mean), ops.rsqrt(ops.add(variance, self.epsilon)))
         if self.gamma is not None:
             outputs = ops.multiply(outputs, ops.reshape(self.gamma, shape))
-        return outputs if self.beta is None else ops.add(outputs, ops.reshape(self.beta, shape))
+        if self.beta is not None:
+            outputs = ops.add(outputs, ops.reshape(self.beta, shape))
+        return ops.cast(outputs, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "axis": self.axis}

@@ -61,6 +61,7 @@ class ScalingLayer(Elementwise):
             self.gamma = self.add_weight(
                 sizes,
                 self.gamma_initializer,
+                autocast=False,
                 regularizer=self.gamma_regularizer,
                 constraint=self.gamma_constraint,
                 name="gamma",
@@ -69,6 +70,7 @@ class ScalingLayer(Elementwise):
             self.beta = self.add_weight(
                 sizes,
                 self.beta_initializer,
+                autocast=False,
                 regularizer=self.beta_regularizer,
                 constraint=self.beta_constraint,
                 name="beta",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 import numpy as np
 
 from nnfast import random
-from nnfast.graph import Variable
+from nnfast.graph import Variable, dtypes
 from nnfast.layers.tracking import TrackedList
 from nnfast.metrics import Metric
 
@@ -148,7 +148,7 @@ class LayerState:
                     f"Layer '{self.name}' expects an array of shape {tuple(weight.shape)} as weight {number} "
                     f"('{weight.name}'), got one of shape {value.shape}"
                 )
-            if value.dtype.kind not in "biuf":
+            if dtypes.kind_of(value.dtype) not in "biuf":
                 raise ValueError(f"Layer '{self.name}' expects numbers as weight {number}, got dtype {value.dtype}")
         for weight, value in zip(own, values, strict=True):
             weight.assign(value)

@@ -30,7 +30,7 @@ from nnfast.utils.registry import custom_objects_in_scope
 _PROGRAMS_KEPT = 32
 
 # The dtypes that a Program reads as they are.
-_FEEDABLE = frozenset(np.dtype(name) for name in dtypes.SUPPORTED)
+_FEEDABLE = frozenset(np.dtype(name) for name in dtypes.SUPPORTED if name != "bfloat16")
 # Arrays that need no conversion; what is derived from them may, such as a masked array.
 _ARRAYS = (np.ndarray, graph.Tensor)
 
@@ -201,7 +201,7 @@ class Model(StoredModel, Trainer, Layer):
 
     def _taken(self, array: Any) -> str:
         """The type in which `call` gets an array. A subclass sees whole numbers as they are: they may be indices."""
-        return self.input_dtype if self._casts_inputs or array.dtype.kind == "f" else array.dtype.name
+        return self.input_dtype if self._casts_inputs or dtypes.kind_of(array.dtype) == "f" else array.dtype.name
 
     def _prepare(self, arguments: CallArguments) -> None:
         inputs = arguments.first

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from nnfast import layers as layer_classes
 from nnfast import tree
-from nnfast.graph import KerasTensor, TensorSpec
+from nnfast.graph import KerasTensor, TensorSpec, dtypes
 from nnfast.layers.input import InputLayer
 from nnfast.layers.input_spec import as_specs
 from nnfast.layers.layer import Layer
@@ -181,8 +181,8 @@ class Sequential(Model):
 
     @property
     def input_dtype(self) -> str:
-        """The dtype that inputs are cast to: the Input's, else the first layer's."""
-        return self._layers[0].dtype if self._layers else self.dtype
+        """The dtype that inputs are cast to: the Input's, else the first layer's; it casts to half precision itself."""
+        return dtypes.full_precision((self._layers[0] if self._layers else self).compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         """The name, the layers' descriptions and the shape that the model is built for."""

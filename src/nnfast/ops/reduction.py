@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
+from nnfast.graph.dtypes import HALVES, is_float
 from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, squeeze, transpose
 from nnfast.ops.pointwise import (
     absolute,
@@ -87,6 +89,23 @@ def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
     return reshape(result, kept) if keepdims else as_result(result)
 
 
+Reduction = Callable[..., Any]
+
+
+def _in_full_precision(function: Reduction) -> Reduction:
+    """A reduction that computes half precision in float32 throughout, where sums are larger and errors add up."""
+
+    @functools.wraps(function)
+    def reduce(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
+        (operand,) = promote_to_float(x)
+        dtype = dtype_of(operand)
+        if dtype not in HALVES:
+            return function(operand, axis, keepdims)
+        return cast(function(cast(operand, "float32"), axis, keepdims), dtype)
+
+    return reduce
+
+
 # What sums of small types are, so that they do not saturate; as in Keras.
 _SUM_TYPES = {"bool": "int32", "uint8": "uint32"}
 
@@ -94,7 +113,7 @@ _SUM_TYPES = {"bool": "int32", "uint8": "uint32"}
 def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
     operand = as_operand(x)
     dtype = dtype_of(operand)
-    if dtype in ("float32", "float64"):
+    if is_float(dtype):
         return _reduce(op, operand, axis, keepdims)
     # Integers are reduced in float64, which holds them exactly up to 2^53.
     result = _reduce(op, cast(operand, "float64"), axis, keepdims)
@@ -127,6 +146,7 @@ def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     return _over_floats(_min, x, axis, keepdims)
 
 
+@_in_full_precision
 def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The mean over axes, by default over all; NaN of nothing.
 
@@ -135,12 +155,13 @@ def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(mean([1.0, 2.0, 6.0]))
     3.0
     """
-    (operand,) = promote_to_float(x)
+    operand = as_operand(x)
     reduced = tuple(operand.shape[number] for number in normalize_axes(axis, operand.ndim))
     total = sum(operand, axis, keepdims)
     return divide(total, size_of_shape(reduced, dtype_of(operand)))
 
 
+@_in_full_precision
 def var(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The variance over axes, by default over all: the mean squared distance from the mean; NaN of nothing.
 
@@ -149,15 +170,16 @@ def var(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(var([1.0, 2.0, 6.0, 7.0]))
     6.5
     """
-    (operand,) = promote_to_float(x)
-    return mean(square(subtract(operand, mean(operand, axis, keepdims=True))), axis, keepdims)
+    return mean(square(subtract(x, mean(x, axis, keepdims=True))), axis, keepdims)
 
 
+@_in_full_precision
 def std(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The standard deviation over axes, by default over all: the variance's root."""
     return sqrt(var(x, axis, keepdims))
 
 
+@_in_full_precision
 def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over axes, by default over all, without overflow.
 
@@ -166,7 +188,7 @@ def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp([1000.0, 1000.0])) - 1000.0
     0.69317626953125
     """
-    (operand,) = promote_to_float(x)
+    operand = as_operand(x)
     greatest = stop_gradient(max(operand, axis, keepdims=True))
     shift = where(less(absolute(greatest), math.inf), greatest, 0.0)  # infinity less infinity is no number
     total = log(sum(exp(subtract(operand, shift)), axis, keepdims=True)) + shift
@@ -200,7 +222,7 @@ def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
 
 def _arg_reduce(op: Op, x: TensorLike, axis: int | None, keepdims: bool) -> Any:
     operand = as_operand(x)
-    if dtype_of(operand) not in ("float32", "float64"):
+    if not is_float(dtype_of(operand)):
         operand = cast(operand, "float64")
     number = None if axis is None else normalize_axis(axis, operand.ndim)
     if number is None:

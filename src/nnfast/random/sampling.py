@@ -10,7 +10,7 @@ import numpy as np
 
 from nnfast import ops
 from nnfast.graph import TensorLike
-from nnfast.graph.dtypes import floatx, is_float, standardize
+from nnfast.graph.dtypes import floatx, full_precision, is_float, standardize
 from nnfast.ops.sampling import random_uniform
 from nnfast.ops.shapes import dtype_of
 from nnfast.random.seed_generator import SeedGenerator, default_generator
@@ -58,8 +58,8 @@ def uniform(
     True
     """
     name = _float_type(dtype)
-    numbers = random_uniform(_draw(seed), tuple(shape), name)
-    return numbers if (minval, maxval) == (0.0, 1.0) else numbers * (maxval - minval) + minval
+    numbers = random_uniform(_draw(seed), tuple(shape), full_precision(name))
+    return ops.cast(numbers if (minval, maxval) == (0.0, 1.0) else numbers * (maxval - minval) + minval, name)
 
 
 def normal(
@@ -71,11 +71,11 @@ def normal(
 ) -> Any:
     """Normally distributed numbers, by Box and Muller's transform (1958) of two uniform ones."""
     name = _float_type(dtype)
-    pairs = random_uniform(_draw(seed), (2, *shape), name)
+    pairs = random_uniform(_draw(seed), (2, *shape), full_precision(name))
     first, second = ops.get_item(pairs, 0), ops.get_item(pairs, 1)
     # 1 - u is never 0, whose logarithm is not finite.
     radius = ops.sqrt(-2.0 * ops.log(1.0 - first))
-    return radius * ops.cos(2.0 * math.pi * second) * stddev + mean
+    return ops.cast(radius * ops.cos(2.0 * math.pi * second) * stddev + mean, name)
 
 
 def truncated_normal(
@@ -88,10 +88,10 @@ def truncated_normal(
     """Normally distributed numbers within two standard deviations of the mean; others are drawn again."""
     name = _float_type(dtype)
     generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
-    numbers = normal(shape, dtype=name, seed=generator).numpy()
+    numbers = normal(shape, dtype=full_precision(name), seed=generator).numpy()
     while (outside := np.abs(numbers) > 2.0).any():
-        numbers[outside] = normal(shape, dtype=name, seed=generator).numpy()[outside]
-    return ops.convert_to_tensor(numbers) * stddev + mean
+        numbers[outside] = normal(shape, dtype=full_precision(name), seed=generator).numpy()[outside]
+    return ops.cast(ops.convert_to_tensor(numbers) * stddev + mean, name)
 
 
 def dropout(inputs: TensorLike, rate: float, noise_shape: Sequence[int | None] | None = None, seed: Seed = None) -> Any:
@@ -112,7 +112,7 @@ def dropout(inputs: TensorLike, rate: float, noise_shape: Sequence[int | None] |
         return ops.zeros_like(tensor)
     shape = tuple(tensor.shape) if noise_shape is None else _noise_shape(tensor.shape, noise_shape)
     name = tensor.dtype if isinstance(tensor.dtype, str) else tensor.dtype.name
-    kept = uniform(shape, dtype=name, seed=seed) >= rate
+    kept = uniform(shape, dtype=full_precision(name), seed=seed) >= rate
     return ops.where(kept, tensor * (1.0 / (1.0 - rate)), 0.0)
 
 
@@ -165,7 +165,9 @@ def categorical(logits: TensorLike, num_samples: int, dtype: object = "int32", s
     """
     scores = ops.expand_dims(ops.convert_to_tensor(logits), 1)
     batch, _, classes = scores.shape
-    noise = -ops.log(-ops.log(uniform((batch, num_samples, classes), 1e-30, 1.0, dtype_of(scores), seed)))
+    noise = -ops.log(
+        -ops.log(uniform((batch, num_samples, classes), 1e-30, 1.0, full_precision(dtype_of(scores)), seed))
+    )
     return ops.cast(ops.argmax(scores + noise, axis=-1), standardize(dtype))
 
 

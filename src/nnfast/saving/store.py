@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+from nnfast.graph import dtypes
 from nnfast.saving.expansion import check_expansion
 
 if TYPE_CHECKING:
@@ -66,7 +67,10 @@ class _Group(MutableMapping[str, Any]):
         return _read(self._group, name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        self._group[name] = np.asarray(value)
+        array = np.asarray(value)
+        self._group[name] = array
+        if array.dtype.name == "bfloat16":  # to HDF5 two bytes of no meaning
+            self._group[name].attrs["dtype"] = "bfloat16"
 
     def __delitem__(self, name: str) -> None:
         del self._group[name]
@@ -174,14 +178,20 @@ def _dataset(group: h5py.Group, name: str) -> Any:
     dataset = _child(group, name, _h5py().Dataset)
     if dataset.external or dataset.is_virtual:
         raise ValueError(f"Expected weights that stand in the file itself, got {name!r} that stand in others")
-    if dataset.dtype.kind not in "biuf" or dataset.shape is None:
+    if (dataset.dtype.kind not in "biuf" and not _is_bfloat16(dataset)) or dataset.shape is None:
         raise ValueError(f"Expected weights that are numbers, got {name!r} of dtype {dataset.dtype}")
     size = math.prod(dataset.shape) * dataset.dtype.itemsize
     check_expansion(name, size, dataset.id.get_storage_size(), harmless=2**26)
     return dataset
 
 
+def _is_bfloat16(dataset: Any) -> bool:
+    return bool(dataset.dtype == "V2" and dataset.attrs.get("dtype") == "bfloat16")
+
+
 def _read(group: h5py.Group, name: str) -> Array:
     if name not in group:
         raise KeyError(name)
-    return np.array(_dataset(group, name))
+    dataset = _dataset(group, name)
+    array = np.array(dataset)
+    return array.view(dtypes.standardize("bfloat16")) if _is_bfloat16(dataset) else array

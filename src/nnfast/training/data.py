@@ -166,7 +166,7 @@ def as_array(values: Any, name: str) -> Array:
         ValueError: rows of different lengths, no numbers, or a single number.
 
     >>> as_array([[1, 2], [3, 4]], "x").dtype.name, as_array(np.zeros(3, ">f2"), "x").dtype.name
-    ('int64', 'float32')
+    ('int64', 'float16')
     """
     if not isinstance(values, list | tuple) and not hasattr(values, "__array__"):
         raise TypeError(
@@ -183,7 +183,7 @@ def as_array(values: Any, name: str) -> Array:
     if array.dtype == object and hasattr(values, "to_numpy"):  # a pandas frame of several types
         with contextlib.suppress(ValueError, TypeError):
             array = values.to_numpy(dtype="float64")
-    if array.dtype.kind not in "biuf":
+    if dtypes.kind_of(array.dtype) not in "biuf":
         raise ValueError(f"{name} expects numbers, got an array of dtype {array.dtype}")
     if array.ndim == 0:
         raise ValueError(f"{name} expects an array with one entry a sample, got the single value {array}")
@@ -215,7 +215,7 @@ def check_labels(labels: Array, classes: int | None) -> None:
     """Raise a ValueError unless all labels are whole numbers in [0, classes). None is any number of classes."""
     if classes is None or not labels.size:
         return
-    if labels.dtype.kind == "f":
+    if dtypes.kind_of(labels.dtype) == "f":
         wrong = labels[labels != np.floor(labels)]  # NaN included
         if wrong.size:
             raise ValueError(f"Labels must be whole numbers from 0 to {classes - 1}, got {wrong.flat[0]}")

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnfast import graph
-from nnfast.graph import UntraceableError, Variable
+from nnfast.graph import UntraceableError, Variable, dtypes
 from nnfast.metrics import Metric
 
 
@@ -63,6 +63,6 @@ def _is_traceable(metric: Metric) -> bool:
 
 def _as_log(name: str, value: Any) -> Any:
     numbers = np.asarray(value)
-    if numbers.dtype.kind not in "biuf":
+    if dtypes.kind_of(numbers.dtype) not in "biuf":
         raise TypeError(f"Metric '{name}' must return its result, a number or a tensor, got {value!r}")
     return float(numbers) if numbers.ndim == 0 else numbers

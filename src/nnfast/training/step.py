@@ -11,7 +11,7 @@ import numpy as np
 
 from nnfast import graph, tree
 from nnfast.callbacks.callback_list import Phase
-from nnfast.graph import Feed, Structured, TensorSpec
+from nnfast.graph import Feed, Structured, TensorSpec, dtypes
 from nnfast.graph.zeros import worth_skipping
 from nnfast.training.custom_steps import EagerProgram, LoggingStep, custom_step, is_eager
 from nnfast.training.data import Array, Dataset
@@ -196,4 +196,4 @@ def _specs(arrays: Any, dtype: Callable[[Array], str]) -> Any:
 
 
 def _floats_as(name: str) -> Callable[[Array], str]:
-    return lambda array: name if array.dtype.kind == "f" else array.dtype.name
+    return lambda array: name if dtypes.kind_of(array.dtype) == "f" else array.dtype.name
