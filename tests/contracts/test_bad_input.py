@@ -154,7 +154,6 @@ BAD_INPUTS: dict[str, Mistake] = {
     "rank 3": (X[None], ValueError, r"expects.*\(None, 5\).*got.*\(\w+, 50, 5\)"),
     "features": (X[:, :4], ValueError, r"expects.*\(None, 5\).*got.*\(\w+, 4\)"),
     "no features": (X[:, :0], ValueError, r"expects.*\(None, 5\).*got.*\(\w+, 0\)"),
-    "too large numbers": (np.full((50, 5), 2**64 - 1, "uint64"), ValueError, "below 2.*got 18446744073709551615"),
     "masked": (np.ma.masked_array(X, X > 0), (ValueError, TypeError), "mask"),
 }
 
@@ -202,7 +201,7 @@ BAD_TARGETS: dict[str, Mistake] = {
     "negative": (changed(-1), ValueError, "from 0 to 2.*got -1"),
     "too high": (changed(3), ValueError, "from 0 to 2.*got 3"),
     "far too high": (Y + 2**62, ValueError, "from 0 to 2.*got 46116860184"),
-    "beyond int64": (Y.astype("uint64") + 2**63, ValueError, "below 2.*got 92233720368"),
+    "beyond int64": (Y.astype("uint64") + 2**63, ValueError, "from 0 to 2.*got 92233720368"),
     "one-hot": (HOT, ValueError, r"one label for each row.*\(None, 3\).*\(None, 3\)"),
     "two columns": (np.zeros((50, 2)), ValueError, r"one label.*\(None, 2\)"),
     "no columns": (np.zeros((50, 0)), ValueError, r"one label.*\(None, 0\)"),

@@ -64,6 +64,13 @@ def test_spatial_dropout_drops_whole_channels():
     noisy = np.asarray(layers.SpatialDropout1D(0.4, seed=1)(ONES, training=True))
     assert (noisy == noisy[:, :1]).all()
     assert 0.3 < (noisy[:, 0] == 0).mean() < 0.5
+    images = ONES.reshape(100, 5, 8, 25)
+    noisy = np.asarray(layers.SpatialDropout2D(0.4, seed=1)(images, training=True))
+    assert (noisy == noisy[:, :1, :1]).all() and 0.3 < (noisy == 0).mean() < 0.5
+    noisy = np.asarray(layers.SpatialDropout2D(0.4, "channels_first", seed=1)(images, training=True))
+    assert (noisy == noisy[:, :, :1, :1]).all() and 0.3 < (noisy == 0).mean() < 0.5
+    noisy = np.asarray(layers.SpatialDropout3D(0.4, seed=1)(ONES.reshape(100, 2, 4, 5, 25), training=True))
+    assert (noisy == noisy[:, :1, :1, :1]).all() and 0.3 < (noisy == 0).mean() < 0.5
 
 
 @pytest.mark.parametrize("kind", [layers.Dropout, layers.AlphaDropout])

@@ -21,7 +21,7 @@ class Case(NamedTuple):
     shapes: Any = (4,)  # of a sample; a list of several inputs
 
 
-STEPS = (5, 3)
+STEPS, IMAGE, VOLUME = (5, 3), (5, 4, 3), (2, 3, 4, 2)
 CASES = [
     *(Case("Activation", {"activation": name}) for name in ("tanh", "softmax")),
     Case("ReLU"),
@@ -54,11 +54,18 @@ CASES = [
         STEPS,
     ),
     Case("LayerNormalization"),
+    Case("LayerNormalization", {"rms_scaling": True, "scale": False}),
     Case("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, STEPS),
     Case("LayerNormalization", {"axis": 1, "scale": False}, STEPS),
     Case("LayerNormalization", {"center": False, "gamma_initializer": "ones"}, STEPS),
     Case("GlobalMaxPooling1D", {}, STEPS),
     Case("GlobalMaxPooling1D", {"data_format": "channels_first", "keepdims": True}, STEPS),
+    Case("GlobalMaxPooling2D", {}, IMAGE),
+    Case("GlobalMaxPooling2D", {"data_format": "channels_first", "keepdims": True}, IMAGE),
+    Case("GlobalMaxPooling3D", {"keepdims": True}, VOLUME),
+    Case("GlobalAveragePooling2D", {"data_format": "channels_first"}, IMAGE),
+    Case("GlobalAveragePooling2D", {"keepdims": True}, IMAGE),
+    Case("GlobalAveragePooling3D", {}, VOLUME),
     Case("GlobalAveragePooling1D", {}, STEPS),
     Case("GlobalAveragePooling1D", {"data_format": "channels_first"}, STEPS),
     Case("GlobalAveragePooling1D", {"keepdims": True}, STEPS),
@@ -82,6 +89,8 @@ SILENT = [
     Case("Normalization", {}, STEPS),
     Case("Dropout", {"rate": 0.3, "noise_shape": (None, 1), "seed": 3}),
     Case("SpatialDropout1D", {"rate": 0.3}, STEPS),
+    Case("SpatialDropout2D", {"rate": 0.3, "data_format": "channels_first"}, IMAGE),
+    Case("SpatialDropout3D", {"rate": 0.3}, VOLUME),
     Case("GaussianNoise", {"stddev": 0.3, "seed": 1}),
     Case("GaussianDropout", {"rate": 0.3}),
     Case("AlphaDropout", {"rate": 0.3, "noise_shape": (None, 4)}),
@@ -166,7 +175,7 @@ WITH_WEIGHTS = [
     Case("Dense", {"units": 3, "use_bias": False}),
 ]
 # What Keras writes of what nnfast does not have.
-BEYOND = {"rms_scaling", "quantization_config", "lora_rank"}
+BEYOND = {"quantization_config", "lora_rank"}
 
 
 @pytest.mark.parametrize("case", [*CASES, *SILENT, *WITH_WEIGHTS], ids=identifier)

@@ -11,9 +11,22 @@ from hypothesis.strategies import SearchStrategy
 
 Array = np.ndarray[Any, Any]
 
-STORED = ("float32", "float64", "int32", "int64", "uint8", "uint32", "bool", "float16")
-# What nnfast reads as another type, and bytes in the other order.
-READ = ("int8", "int16", "uint16", "uint64", ">f4", ">f8", ">f2", ">i4", ">i8", ">u2", ">u8")
+STORED = (
+    "float32",
+    "float64",
+    "int32",
+    "int64",
+    "uint8",
+    "uint32",
+    "bool",
+    "float16",
+    "int8",
+    "int16",
+    "uint16",
+    "uint64",
+)
+# Bytes in the other order.
+READ = (">f4", ">f8", ">f2", ">i4", ">i8", ">u2", ">u8")
 ANY = (*STORED, *READ)
 FLOATS = ("float32", "float64", "float16", ">f4", ">f8")
 

@@ -10,7 +10,7 @@ import pytest
 from nnfast.training.data import as_array, as_arrays, as_dataset, check_labels, unpack_validation_data, whole_number
 
 
-@pytest.mark.parametrize("dtype", ["bool", "uint8", "int32", "uint32", "int64", "float32", "float64"])
+@pytest.mark.parametrize("dtype", ["bool", "uint8", "int8", "int32", "uint64", "int64", "float16", "float64"])
 def test_arrays_that_a_feed_takes_are_not_copied(dtype: str) -> None:
     array = np.ones((4, 3), dtype)
     array.flags.writeable = False
@@ -20,19 +20,15 @@ def test_arrays_that_a_feed_takes_are_not_copied(dtype: str) -> None:
 @pytest.mark.parametrize(
     ("dtype", "stored"),
     [
-        ("int8", "int32"),
-        ("int16", "int32"),
-        ("uint16", "int32"),
-        ("uint64", "int64"),
         (">f2", "float16"),
         ("longdouble", "float64"),
         (">f4", "float32"),
         (">f8", "float64"),
         (">i4", "int32"),
-        (">i2", "int32"),
+        (">i2", "int16"),
     ],
 )
-def test_other_numbers_become_the_next_type_that_holds_them(dtype: str, stored: str) -> None:
+def test_other_numbers_become_what_a_feed_takes(dtype: str, stored: str) -> None:
     array = np.array([[0, 1], [2, 100]], dtype)
     converted = as_array(array, "x")
     assert converted.dtype == np.dtype(stored) and converted.dtype.isnative
@@ -67,9 +63,9 @@ def test_lists_and_array_likes(given: Any, expected: Any) -> None:
 
 
 def test_structures_of_arrays() -> None:
-    one, two = np.arange(3), np.zeros((3, 2), "int8")
+    one, two = np.arange(3), np.zeros((3, 2), "longdouble")
     as_list, as_tuple = as_arrays([one, two], "x"), as_arrays((one,), "x")
-    assert as_list[0] is one and as_list[1].dtype == "int32"
+    assert as_list[0] is one and as_list[1].dtype == "float64"
     assert type(as_tuple) is tuple and as_tuple[0] is one
     assert as_arrays({"a": one, "b": [1, 2, 3]}, "x")["b"].tolist() == [1, 2, 3]
     data = as_dataset({"a": one, "b": two}, [one, two], one)
@@ -93,7 +89,6 @@ def test_structures_of_arrays() -> None:
         (np.array([1 + 2j]), ValueError, "got an array of dtype complex128"),
         (np.array(["2020-01-01"], "datetime64[D]"), ValueError, "got an array of dtype datetime64"),
         (np.float64(3.0), ValueError, "got the single value 3.0"),
-        (np.array([2**63], "uint64"), ValueError, r"below 2\*\*63"),
     ],
 )
 def test_everything_else_is_an_error(given: Any, error: type[Exception], message: str) -> None:

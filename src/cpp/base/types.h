@@ -26,6 +26,10 @@ struct BFloat16 {
 #define NNFAST_FULL_DTYPES(X)      \
   X(boolean, bool, std::uint8_t)   \
   X(uint8, uint8, std::uint8_t)    \
+  X(int8, int8, std::int8_t)       \
+  X(uint16, uint16, std::uint16_t) \
+  X(int16, int16, std::int16_t)    \
+  X(uint64, uint64, std::uint64_t) \
   X(int32, int32, std::int32_t)    \
   X(uint32, uint32, std::uint32_t) \
   X(int64, int64, std::int64_t)    \

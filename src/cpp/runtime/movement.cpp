@@ -66,8 +66,9 @@ Task transpose_task(int x, int out, const TransposeLoops& loops, Copy copy) {
   return task;
 }
 
-void copy_bytes(index_t rows, index_t columns, const std::uint8_t* x, index_t row_stride, index_t column_stride,
-                std::uint8_t* out, index_t out_row_stride) {
+template <class Element>
+void copy_one_by_one(index_t rows, index_t columns, const Element* x, index_t row_stride, index_t column_stride,
+                     Element* out, index_t out_row_stride) {
   for (index_t r = 0; r < rows; ++r) {
     for (index_t c = 0; c < columns; ++c) out[r * out_row_stride + c] = x[r * row_stride + c * column_stride];
   }
@@ -89,8 +90,10 @@ Task TransposeInstruction::bind(index_t batch) const {
       return transpose_task<float>(x_, out_, loops, nnfast::kernels().float32.copy_strided);
     case 8:
       return transpose_task<double>(x_, out_, loops, nnfast::kernels().float64.copy_strided);
+    case 2:
+      return transpose_task<std::uint16_t>(x_, out_, loops, copy_one_by_one<std::uint16_t>);
     default:
-      return transpose_task<std::uint8_t>(x_, out_, loops, copy_bytes);
+      return transpose_task<std::uint8_t>(x_, out_, loops, copy_one_by_one<std::uint8_t>);
   }
 }
 

@@ -53,12 +53,8 @@ def _as_stored(array: Array) -> Array:
             return array
         # C++ reads native, aligned, contiguous memory.
         return np.require(array.astype(name, copy=False), requirements=["C", "A"])
-    if name not in dtypes.WIDER:
-        given = repr(array.item()) if array.ndim == 0 else "an array"
-        raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got {given} of type {name}.")
-    if name == "uint64" and not dtypes.fits(array, "int64"):
-        raise OverflowError(f"Expected numbers that int64 holds, got {array.max()}.")
-    return np.asarray(array, dtype=dtypes.WIDER[name], order="C")
+    given = repr(array.item()) if array.ndim == 0 else "an array"
+    raise TypeError(f"Expected numbers of type {', '.join(dtypes.SUPPORTED)}; got {given} of type {name}.")
 
 
 def lift(operand: Operand) -> Operand:
@@ -85,12 +81,16 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
     return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
+# Values are moved as they are.
+_MOVEMENTS = frozenset({Kind.RESHAPE, Kind.TRANSPOSE, Kind.CONCATENATE, Kind.SLICE, Kind.PAD, Kind.TAKE})
+
+
 def _record(
     active: Trace, op: Op, inputs: tuple[SymbolicTensor, ...], attributes: dict[str, Any]
 ) -> Sequence[SymbolicTensor]:
     """Records an op. On half precision it is computed in float32, and what comes out is rounded to half again."""
     half = next((tensor.dtype for tensor in inputs if tensor.dtype in dtypes.HALVES), None)
-    if half is None or op.name == "cast" or op.kind is Kind.RESHAPE:
+    if half is None or op.name == "cast" or op.kind in _MOVEMENTS:
         return active.record(op, inputs, attributes)
     wide = tuple(_in_full_precision(active, tensor) for tensor in inputs)
     outputs = active.record(op, wide, attributes)

@@ -9,14 +9,11 @@ import numpy as np
 
 HALVES = ("float16", "bfloat16")  # kept in memory, and computed with as float32
 FLOATS = (*HALVES, "float32", "float64")
-INTEGERS = ("uint8", "int32", "uint32", "int64")
+INTEGERS = ("uint8", "int8", "uint16", "int16", "uint32", "int32", "uint64", "int64")
 SUPPORTED = ("bool", *INTEGERS, *FLOATS)
 
-# What is not stored is widened to what holds every value of it; uint64 only below 2^63.
-WIDER = {"int8": "int32", "int16": "int32", "uint16": "int32", "uint64": "int64"}
-
 # Types whose every value float32 holds exactly. What touches any other is computed in float64.
-_EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", *HALVES, "float32"})
+_EXACT_IN_FLOAT32 = frozenset({"bool", "uint8", "int8", "uint16", "int16", *HALVES, "float32"})
 
 _floatx = "float32"
 

@@ -34,15 +34,27 @@ from nnfast.layers.merging import (
     multiply,
     subtract,
 )
-from nnfast.layers.noise import AlphaDropout, Dropout, GaussianDropout, GaussianNoise, SpatialDropout1D
-from nnfast.layers.pooling import GlobalAveragePooling1D, GlobalMaxPooling1D
+from nnfast.layers.noise import AlphaDropout, Dropout, GaussianDropout, GaussianNoise
+from nnfast.layers.pooling import (
+    GlobalAveragePooling1D,
+    GlobalAveragePooling2D,
+    GlobalAveragePooling3D,
+    GlobalMaxPooling1D,
+    GlobalMaxPooling2D,
+    GlobalMaxPooling3D,
+)
 from nnfast.layers.rescaling import Normalization, Rescaling
 from nnfast.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
+from nnfast.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
 from nnfast.layers.wrapper import Wrapper
 from nnfast.utils.registry import Registry
 
 GlobalAvgPool1D = GlobalAveragePooling1D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalAvgPool3D = GlobalAveragePooling3D
 GlobalMaxPool1D = GlobalMaxPooling1D
+GlobalMaxPool2D = GlobalMaxPooling2D
+GlobalMaxPool3D = GlobalMaxPooling3D
 
 __all__ = [
     "ELU",
@@ -61,9 +73,17 @@ __all__ = [
     "GaussianDropout",
     "GaussianNoise",
     "GlobalAveragePooling1D",
+    "GlobalAveragePooling2D",
+    "GlobalAveragePooling3D",
     "GlobalAvgPool1D",
+    "GlobalAvgPool2D",
+    "GlobalAvgPool3D",
     "GlobalMaxPool1D",
+    "GlobalMaxPool2D",
+    "GlobalMaxPool3D",
     "GlobalMaxPooling1D",
+    "GlobalMaxPooling2D",
+    "GlobalMaxPooling3D",
     "Identity",
     "Input",
     "InputLayer",
@@ -85,6 +105,8 @@ __all__ = [
     "Reshape",
     "Softmax",
     "SpatialDropout1D",
+    "SpatialDropout2D",
+    "SpatialDropout3D",
     "Subtract",
     "Wrapper",
     "add",
@@ -101,10 +123,11 @@ __all__ = [
 
 _CLASSES = (
     Activation, ActivityRegularization, Add, AlphaDropout, Average, BatchNormalization, Concatenate, Dense, Dot,
-    Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D, GlobalMaxPooling1D,
+    Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+    GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
     Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum, Multiply, Normalization,
-    PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D, Subtract,
-    Wrapper,
+    PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D, SpatialDropout2D,
+    SpatialDropout3D, Subtract, Wrapper,
 )  # fmt: skip
 _registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
 

@@ -94,7 +94,7 @@ class BatchNormalization(ScalingLayer):
     def build(self, input_shape: Shape) -> None:
         rank = len(input_shape)
         features = input_shape[check_axis(self.name, self.axis, rank)]
-        self.add_scale_and_offset((features,))
+        self.add_scale_and_offset((features,), self.scale, self.center)
         sizes: Any = (features,)
         self.moving_mean = self._add_average(sizes, self.moving_mean_initializer, "moving_mean")
         self.moving_variance = self._add_average(sizes, self.moving_variance_initializer, "moving_variance")
@@ -195,10 +195,10 @@ def _checked_clipping(bounds: Mapping[str, float]) -> dict[str, float]:
     if unknown:
         raise ValueError(f"Received invalid keys for `renorm_clipping`: {sorted(unknown)}. Known: rmax, rmin, dmax")
     rmax, rmin, dmax = (bounds.get(name) for name in ("rmax", "rmin", "dmax"))
-    if (rmax is not None and rmin is not None and rmax < rmin) or (dmax is not None and dmax < 0):
-        raise ValueError(
-            f"In `renorm_clipping`, rmax should be at least rmin, and dmax should be at least 0. Received: {bounds}"
-        )
+    if rmax is not None and rmin is not None and rmax < rmin:
+        raise ValueError(f"rmax should be greater than rmin in the `renorm_clipping`. Received: {bounds}")
+    if dmax is not None and dmax < 0:
+        raise ValueError(f"dmax should be non-negative in the `renorm_clipping`. Received: {bounds}")
     return dict(bounds)
 
 

@@ -72,9 +72,9 @@ class InputSpec:
         TypeError: `axes` is no dictionary by integers.
         ValueError: an axis that inputs of such a rank don't have.
 
-    >>> InputSpec(min_ndim=2, axes={-1: 784}).check("dense", (32, 100))
+    >>> InputSpec(min_ndim=2, axes={-1: 784}).check("dense", (32, 100))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: Layer 'dense' expects inputs whose last dimension is 784, got an array of shape (32, 100)
+    ValueError: Layer 'dense' expects inputs whose last dimension is 784, got an array of shape (32, 100), ...
     """
 
     def __init__(
@@ -109,7 +109,10 @@ class InputSpec:
         """Raise ValueError where inputs of `shape` and `dtype` do not suit; a None in `shape` suits every size."""
         expected = self._mismatch(shape)
         if expected is not None:
-            raise ValueError(f"Layer '{layer_name}' expects inputs {expected}, got an array of shape {shape}")
+            raise ValueError(
+                f"Layer '{layer_name}' expects inputs {expected}, got an array of shape {shape}, which is incompatible "
+                "with the layer"
+            )
         if self.dtype is not None and dtype is not None and self.dtype != str(dtype):
             raise ValueError(f"Layer '{layer_name}' expects inputs of type {self.dtype}, got an array of {dtype}")
 

@@ -446,9 +446,17 @@ class Layer(Stored, LayerState):
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         """A new layer with the arguments that `get_config` returned. What Keras writes of what it does not use (None
-        or False under a name that nnfast does not have) is left out."""
+        or False under a name that nnfast does not have) is left out.
+
+        Raises:
+            TypeError: the class does not take these arguments.
+        """
         taken = {name for kind in cls.__mro__ for name in inspect.signature(vars(kind).get("__init__", cls)).parameters}
-        return cls(**{name: value for name, value in config.items() if name in taken or value not in (None, False)})
+        arguments = {name: value for name, value in config.items() if name in taken or value not in (None, False)}
+        try:
+            return cls(**arguments)
+        except (TypeError, ValueError) as error:
+            raise TypeError(f"Error when deserializing class '{cls.__name__}' using {config=}. {error}") from error
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"

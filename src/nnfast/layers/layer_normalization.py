@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,6 +22,7 @@ class LayerNormalization(ScalingLayer):
         scale: whether gamma is multiplied by; default True.
         beta_initializer, gamma_initializer: default "zeros" and "ones".
         beta_regularizer, gamma_regularizer, beta_constraint, gamma_constraint: default None.
+        rms_scaling: whether neither mean is taken off nor beta added; default False. Deprecated.
         **kwargs: name, dtype, input_shape, as of Layer.
 
     Raises:
@@ -43,8 +45,16 @@ class LayerNormalization(ScalingLayer):
         gamma_regularizer: Any = None,
         beta_constraint: Any = None,
         gamma_constraint: Any = None,
+        rms_scaling: bool = False,
         **kwargs: Any,
     ) -> None:
+        if rms_scaling:
+            warnings.warn(
+                "`rms_scaling=True` is deprecated: it scales by the variance, not by the root mean square, which "
+                "RMSNormalization does.",
+                stacklevel=2,
+            )
+        self.rms_scaling = rms_scaling
         super().__init__(
             epsilon,
             center,
@@ -68,14 +78,17 @@ class LayerNormalization(ScalingLayer):
         return sorted(check_axis(self.name, axis, rank) for axis in given)
 
     def build(self, input_shape: Shape) -> None:
-        self.add_scale_and_offset([input_shape[axis] for axis in self._axes(len(input_shape))])
+        sizes = [input_shape[axis] for axis in self._axes(len(input_shape))]
+        self.add_scale_and_offset(sizes, self.scale or self.rms_scaling, self.center and not self.rms_scaling)
 
     def call(self, inputs: Any) -> Any:
         axes = self._axes(len(inputs.shape))
         shape = [size if axis in axes else 1 for axis, size in enumerate(inputs.shape)]
         inputs = ops.cast(inputs, dtypes.full_precision(self.compute_dtype))
-        mean, variance = ops.mean(inputs, axes, keepdims=True), ops.var(inputs, axes, keepdims=True)
-        outputs = ops.multiply(ops.subtract(inputs, mean), ops.rsqrt(ops.add(variance, self.epsilon)))
+        variance = ops.var(inputs, axes, keepdims=True)
+        if not self.rms_scaling:
+            inputs = ops.subtract(inputs, ops.mean(inputs, axes, keepdims=True))
+        outputs = ops.multiply(inputs, ops.rsqrt(ops.add(variance, self.epsilon)))
         if self.gamma is not None:
             outputs = ops.multiply(outputs, ops.reshape(self.gamma, shape))
         if self.beta is not None:
@@ -83,4 +96,4 @@ class LayerNormalization(ScalingLayer):
         return ops.cast(outputs, self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "axis": self.axis}
+        return {**super().get_config(), "axis": self.axis, "rms_scaling": self.rms_scaling}

@@ -10,7 +10,6 @@ import numpy as np
 
 from nnfast import ops, random
 from nnfast.layers.elementwise import Elementwise
-from nnfast.layers.input_spec import InputSpec
 
 
 class Noise(Elementwise):
@@ -85,36 +84,6 @@ class Dropout(Noise):
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "noise_shape": self.noise_shape}
-
-
-class SpatialDropout1D(Noise):
-    """Dropout of whole channels: inputs of shape (batch, steps, channels) lose a channel in all steps, or in none.
-
-    Args:
-        rate: a number in [0, 1].
-        seed: an integer; default None, taken from the global seed.
-        **kwargs: name, dtype, input_shape, as of Layer.
-
-    Raises:
-        ValueError: `rate` lies outside [0, 1].
-
-    >>> SpatialDropout1D(0.5, seed=3)([[[1.0, 1.0], [1.0, 1.0]]], training=True).tolist()
-    [[[2.0, 0.0], [2.0, 0.0]]]
-    """
-
-    rate: float
-
-    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
-        super().__init__(rate, seed, **kwargs)
-        self.input_spec = InputSpec(ndim=3)
-
-    def disturb(self, inputs: Any) -> Any:
-        return random.dropout(inputs, self.rate, noise_shape=(None, 1, None), seed=self.seed_generator)
-
-    def get_config(self) -> dict[str, Any]:
-        config = super().get_config()
-        del config["trainable"]  # which Keras's does not take
-        return config
 
 
 class GaussianNoise(Noise):

@@ -1,8 +1,8 @@
-"""Layers that make one step of all the steps of a sequence."""
+"""Layers that make one step of all the steps of a sequence, or one pixel of an image's."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from nnfast import ops
 from nnfast.layers.input_spec import InputSpec, Shape
@@ -10,36 +10,44 @@ from nnfast.layers.layer import Layer
 from nnfast.layers.reshaping import standard_data_format
 
 
-class _GlobalPooling1D(Layer):
-    """Inputs of shape (batch, steps, features) as (batch, features).
+class _GlobalPooling(Layer):
+    """Inputs with `dimensions` axes of steps between or behind batch and features."""
 
-    Args:
-        data_format: "channels_last" (default), or "channels_first" for inputs of shape (batch, features, steps).
-        keepdims: whether the axis of the steps stays, with a length of 1; default False.
-        **kwargs: name, dtype, input_shape, as of Layer.
-    """
+    dimensions: ClassVar[int]
 
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = standard_data_format(type(self).__name__, data_format)
         self.keepdims = keepdims
-        self.input_spec = InputSpec(ndim=3)
+        self.input_spec = InputSpec(ndim=self.dimensions + 2)
         self.built = not self._builds
 
     @property
-    def _steps(self) -> int:
-        """The axis of the steps."""
-        return 1 if self.data_format == "channels_last" else 2
+    def _steps(self) -> tuple[int, ...]:
+        """The axes of the steps."""
+        first = 1 if self.data_format == "channels_last" else 2
+        return tuple(range(first, first + self.dimensions))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
-        before, after = input_shape[: self._steps], input_shape[self._steps + 1 :]
-        return (*before, 1, *after) if self.keepdims else (*before, *after)
+        if self.keepdims:
+            return tuple(1 if axis in self._steps else size for axis, size in enumerate(input_shape))
+        return tuple(size for axis, size in enumerate(input_shape) if axis not in self._steps)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "data_format": self.data_format, "keepdims": self.keepdims}
 
 
-class GlobalMaxPooling1D(_GlobalPooling1D):
+class _GlobalMaxPooling(_GlobalPooling):
+    def call(self, inputs: Any) -> Any:
+        return ops.max(inputs, axis=self._steps, keepdims=self.keepdims)
+
+
+class _GlobalAveragePooling(_GlobalPooling):
+    def call(self, inputs: Any) -> Any:
+        return ops.mean(inputs, axis=self._steps, keepdims=self.keepdims)
+
+
+class GlobalMaxPooling1D(_GlobalMaxPooling):
     """The greatest value over all steps: inputs of shape (batch, steps, features) as (batch, features).
 
     Args:
@@ -51,11 +59,40 @@ class GlobalMaxPooling1D(_GlobalPooling1D):
     [[3.0, 5.0]]
     """
 
-    def call(self, inputs: Any) -> Any:
-        return ops.max(inputs, axis=self._steps, keepdims=self.keepdims)
+    dimensions = 1
 
 
-class GlobalAveragePooling1D(_GlobalPooling1D):
+class GlobalMaxPooling2D(_GlobalMaxPooling):
+    """The greatest value over all pixels: inputs of shape (batch, height, width, features) as (batch, features).
+
+    Args:
+        data_format: "channels_last" (default), or "channels_first" where the features come second.
+        keepdims: whether the axes of the pixels stay, with a length of 1; default False.
+        **kwargs: name, dtype, input_shape, as of Layer.
+
+    >>> GlobalMaxPooling2D()([[[[1.0, 5.0], [3.0, 4.0]]]]).tolist()
+    [[3.0, 5.0]]
+    """
+
+    dimensions = 2
+
+
+class GlobalMaxPooling3D(_GlobalMaxPooling):
+    """The greatest value over a volume: inputs of shape (batch, depth, height, width, features) as (batch, features).
+
+    Args:
+        data_format: "channels_last" (default), or "channels_first" where the features come second.
+        keepdims: whether the axes of the volume stay, with a length of 1; default False.
+        **kwargs: name, dtype, input_shape, as of Layer.
+
+    >>> GlobalMaxPooling3D()([[[[[1.0, 5.0], [3.0, 4.0]]]]]).tolist()
+    [[3.0, 5.0]]
+    """
+
+    dimensions = 3
+
+
+class GlobalAveragePooling1D(_GlobalAveragePooling):
     """The mean over all steps: inputs of shape (batch, steps, features) as (batch, features).
 
     Args:
@@ -69,17 +106,50 @@ class GlobalAveragePooling1D(_GlobalPooling1D):
     [[2.0]]
     """
 
+    dimensions = 1
+
     def __init__(self, data_format: str | None = None, keepdims: bool = False, **kwargs: Any) -> None:
         super().__init__(data_format, keepdims, **kwargs)
         self.supports_masking = True
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         if mask is None:
-            return ops.mean(inputs, axis=self._steps, keepdims=self.keepdims)
-        counts = ops.expand_dims(ops.cast(mask, "bool"), 3 - self._steps)
-        total = ops.sum(ops.where(counts, inputs, 0.0), axis=self._steps, keepdims=self.keepdims)
-        return ops.divide(total, ops.sum(ops.cast(counts, inputs.dtype), axis=self._steps, keepdims=self.keepdims))
+            return super().call(inputs)
+        (steps,) = self._steps
+        counts = ops.expand_dims(ops.cast(mask, "bool"), 3 - steps)
+        total = ops.sum(ops.where(counts, inputs, 0.0), axis=steps, keepdims=self.keepdims)
+        return ops.divide(total, ops.sum(ops.cast(counts, inputs.dtype), axis=steps, keepdims=self.keepdims))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> Any:
         """None: there are no steps any more."""
         return None
+
+
+class GlobalAveragePooling2D(_GlobalAveragePooling):
+    """The mean over all pixels: inputs of shape (batch, height, width, features) as (batch, features).
+
+    Args:
+        data_format: "channels_last" (default), or "channels_first" where the features come second.
+        keepdims: whether the axes of the pixels stay, with a length of 1; default False.
+        **kwargs: name, dtype, input_shape, as of Layer.
+
+    >>> GlobalAveragePooling2D()([[[[1.0, 5.0], [3.0, 4.0]]]]).tolist()
+    [[2.0, 4.5]]
+    """
+
+    dimensions = 2
+
+
+class GlobalAveragePooling3D(_GlobalAveragePooling):
+    """The mean over a volume: inputs of shape (batch, depth, height, width, features) as (batch, features).
+
+    Args:
+        data_format: "channels_last" (default), or "channels_first" where the features come second.
+        keepdims: whether the axes of the volume stay, with a length of 1; default False.
+        **kwargs: name, dtype, input_shape, as of Layer.
+
+    >>> GlobalAveragePooling3D()([[[[[1.0, 5.0], [3.0, 4.0]]]]]).tolist()
+    [[2.0, 4.5]]
+    """
+
+    dimensions = 3

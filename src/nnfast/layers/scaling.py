@@ -48,8 +48,8 @@ class ScalingLayer(Elementwise):
         self.beta_constraint = constraints.get(beta_constraint)
         self.gamma_constraint = constraints.get(gamma_constraint)
 
-    def add_scale_and_offset(self, shape: Sequence[int | None]) -> None:
-        """Makes gamma and beta, as far as they are wanted.
+    def add_scale_and_offset(self, shape: Sequence[int | None], scale: bool, center: bool) -> None:
+        """Makes gamma, where `scale`, and beta, where `center`.
 
         Raises:
             ValueError: a size is not known.
@@ -57,7 +57,7 @@ class ScalingLayer(Elementwise):
         sizes = [size for size in shape if size is not None]
         if len(sizes) < len(shape):
             raise ValueError(f"Layer '{self.name}' needs to know the sizes of what it normalizes, got {tuple(shape)}")
-        if self.scale:
+        if scale:
             self.gamma = self.add_weight(
                 sizes,
                 self.gamma_initializer,
@@ -66,7 +66,7 @@ class ScalingLayer(Elementwise):
                 constraint=self.gamma_constraint,
                 name="gamma",
             )
-        if self.center:
+        if center:
             self.beta = self.add_weight(
                 sizes,
                 self.beta_initializer,

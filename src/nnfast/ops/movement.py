@@ -23,7 +23,7 @@ from nnfast.graph import (
     lift,
     register,
 )
-from nnfast.graph.dtypes import floatx, full_precision, standardize
+from nnfast.graph.dtypes import floatx, standardize
 from nnfast.ops.pointwise import cast
 from nnfast.ops.shapes import as_shape, broadcast_shapes, dtype_of, elements, normalize_axis, shape_of
 
@@ -66,7 +66,7 @@ def size(x: TensorLike, dtype: object = "int32") -> Any:
 def size_of_shape(shape: Shape, dtype: str) -> Any:
     """The number of elements of a shape, as a scalar tensor."""
     if None in shape:
-        return cast(apply(_size, shape=shape, dtype=full_precision(dtype)), dtype)
+        return apply(_size, shape=shape, dtype=dtype)
     return np.asarray(math.prod(shape), dtype).view(Tensor)  # type: ignore[arg-type]
 
 

@@ -31,7 +31,7 @@ from nnfast.ops.pointwise import (
     where,
 )
 from nnfast.ops.reduction import Axes, normalize_axes, sum
-from nnfast.ops.shapes import dtype_of, normalize_axis, promote_to_float, same_as_first
+from nnfast.ops.shapes import dtype_of, in_full_precision, normalize_axis, promote_to_float, same_as_first
 
 # What probabilities are kept away from 0 and 1 by before their logarithm is taken; `config.epsilon()`.
 _epsilon = 1e-7
@@ -200,6 +200,7 @@ def _alike(target: TensorLike, output: TensorLike) -> tuple[Any, Any]:
     return targets, outputs
 
 
+@in_full_precision("output")
 def categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1) -> Any:
     """-sum(target * log(output)) along an axis: the cross-entropy of rows of probabilities.
 
@@ -223,6 +224,7 @@ def categorical_crossentropy(target: TensorLike, output: TensorLike, from_logits
     return negative(sum(multiply(targets, log(_normalized(outputs))), -1))
 
 
+@in_full_precision("output")
 def sparse_categorical_crossentropy(
     target: TensorLike, output: TensorLike, from_logits: bool = False, axis: int = -1
 ) -> Any:
@@ -262,6 +264,7 @@ def sparse_categorical_crossentropy(
     return negative(sum(multiply(one_hot(labels, classes, dtype=dtype_of(outputs)), log(_normalized(outputs))), -1))
 
 
+@in_full_precision("output")
 def binary_crossentropy(target: TensorLike, output: TensorLike, from_logits: bool = False) -> Any:
     """-(target * log(output) + (1 - target) * log(1 - output)), element by element.
 

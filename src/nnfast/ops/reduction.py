@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
-from nnfast.graph.dtypes import HALVES, is_float
+from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, squeeze, transpose
 from nnfast.ops.pointwise import (
     absolute,
@@ -27,7 +26,7 @@ from nnfast.ops.pointwise import (
     subtract,
     where,
 )
-from nnfast.ops.shapes import dtype_of, elements, normalize_axis, promote, promote_to_float
+from nnfast.ops.shapes import dtype_of, elements, in_full_precision, normalize_axis, promote, promote_to_float
 
 Axes = int | Sequence[int] | None
 
@@ -89,25 +88,8 @@ def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
     return reshape(result, kept) if keepdims else as_result(result)
 
 
-Reduction = Callable[..., Any]
-
-
-def _in_full_precision(function: Reduction) -> Reduction:
-    """A reduction that computes half precision in float32 throughout, where sums are larger and errors add up."""
-
-    @functools.wraps(function)
-    def reduce(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
-        (operand,) = promote_to_float(x)
-        dtype = dtype_of(operand)
-        if dtype not in HALVES:
-            return function(operand, axis, keepdims)
-        return cast(function(cast(operand, "float32"), axis, keepdims), dtype)
-
-    return reduce
-
-
 # What sums of small types are, so that they do not saturate; as in Keras.
-_SUM_TYPES = {"bool": "int32", "uint8": "uint32"}
+_SUM_TYPES = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
 
 
 def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
@@ -146,7 +128,7 @@ def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     return _over_floats(_min, x, axis, keepdims)
 
 
-@_in_full_precision
+@in_full_precision("x")
 def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The mean over axes, by default over all; NaN of nothing.
 
@@ -155,13 +137,13 @@ def mean(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(mean([1.0, 2.0, 6.0]))
     3.0
     """
-    operand = as_operand(x)
+    (operand,) = promote_to_float(x)
     reduced = tuple(operand.shape[number] for number in normalize_axes(axis, operand.ndim))
     total = sum(operand, axis, keepdims)
     return divide(total, size_of_shape(reduced, dtype_of(operand)))
 
 
-@_in_full_precision
+@in_full_precision("x")
 def var(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The variance over axes, by default over all: the mean squared distance from the mean; NaN of nothing.
 
@@ -173,13 +155,13 @@ def var(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     return mean(square(subtract(x, mean(x, axis, keepdims=True))), axis, keepdims)
 
 
-@_in_full_precision
+@in_full_precision("x")
 def std(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """The standard deviation over axes, by default over all: the variance's root."""
     return sqrt(var(x, axis, keepdims))
 
 
-@_in_full_precision
+@in_full_precision("x")
 def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """log(sum(exp(x))) over axes, by default over all, without overflow.
 
@@ -188,7 +170,7 @@ def logsumexp(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     >>> float(logsumexp([1000.0, 1000.0])) - 1000.0
     0.69317626953125
     """
-    operand = as_operand(x)
+    (operand,) = promote_to_float(x)
     greatest = stop_gradient(max(operand, axis, keepdims=True))
     shift = where(less(absolute(greatest), math.inf), greatest, 0.0)  # infinity less infinity is no number
     total = log(sum(exp(subtract(operand, shift)), axis, keepdims=True)) + shift

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import operator
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from nnfast.graph import Operand, Shape, SymbolicTensor, TensorSpec, Variable, as_operand, operators
-from nnfast.graph.dtypes import floatx, is_float, name_of, result_type
+from nnfast.graph.dtypes import HALVES, floatx, full_precision, is_float, name_of, result_type
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
@@ -85,6 +89,28 @@ def promote_to_float(*values: Any) -> list[Operand]:
 
 def _cast(operand: Operand, dtype: str) -> Any:
     return operand if dtype_of(operand) == dtype else operators["cast"](operand, dtype)
+
+
+def in_full_precision(name: str) -> Callable[[Function], Function]:
+    """For an op of several steps, which errors in half precision would add up in: where the argument of this name is
+    half precision, the op takes it as float32, and only what comes out is rounded."""
+
+    def decorate(function: Function) -> Function:
+        signature = inspect.signature(function)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            bound = signature.bind(*args, **kwargs)
+            operand = as_operand(bound.arguments[name])
+            dtype = dtype_of(operand)
+            if dtype not in HALVES:
+                return function(*args, **kwargs)
+            bound.arguments[name] = _cast(operand, full_precision(dtype))
+            return _cast(function(*bound.args, **bound.kwargs), dtype)
+
+        return call  # type: ignore[return-value]
+
+    return decorate
 
 
 def same_as_first(*specs: TensorSpec, **_: Any) -> list[TensorSpec]:

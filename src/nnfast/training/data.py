@@ -187,15 +187,8 @@ def as_array(values: Any, name: str) -> Array:
         raise ValueError(f"{name} expects numbers, got an array of dtype {array.dtype}")
     if array.ndim == 0:
         raise ValueError(f"{name} expects an array with one entry a sample, got the single value {array}")
-    return _stored(array, name)
-
-
-def _stored(array: Array, name: str) -> Array:
-    dtype = dtypes.WIDER.get(array.dtype.name, "float64" if array.dtype.itemsize > 8 else array.dtype.name)
-    if array.dtype.name == "uint64" and array.size and array.max() > np.iinfo("int64").max:
-        raise ValueError(f"{name} expects integers below 2**63, got {array.max()}")
-    # C++ reads aligned memory.
-    return np.require(array, dtype, ["C", "A"])
+    # C++ reads aligned memory, and no long double.
+    return np.require(array, "float64" if array.dtype.itemsize > 8 else array.dtype.name, ["C", "A"])
 
 
 def _weights_of_classes(y: Array, class_weight: Any) -> Array:
