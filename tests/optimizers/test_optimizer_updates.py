@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -58,21 +59,27 @@ def gradients_of(step: int) -> list[np.ndarray]:
     return [random.normal(0, scale, shape) for shape in SHAPES]
 
 
-def keras_values(name: str, arguments: dict[str, Any], starts: list[np.ndarray]) -> tuple[list[Any], Any]:
+def starts() -> list[np.ndarray]:
+    return [np.random.default_rng(99 + i).normal(size=shape) for i, shape in enumerate(SHAPES)]
+
+
+@cache
+def keras_values(case: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Keras's variables and slots after the steps."""
+    name, arguments = CASES[case]
     optimizer = getattr(keras.optimizers, name)(**arguments)
-    variables = [keras.Variable(start, name=f"w{i}") for i, start in enumerate(starts)]
+    variables = [keras.Variable(start, name=f"w{i}") for i, start in enumerate(starts())]
     optimizer.build(variables)
     for step in range(STEPS):
         optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients_of(step)], variables)
-    return [np.asarray(variable.value) for variable in variables], optimizer
+    return [np.asarray(v.value) for v in variables], [np.asarray(v.value) for v in optimizer.variables]
 
 
 @pytest.mark.parametrize("traced", [False, True], ids=["eager", "traced"])
 @pytest.mark.parametrize("case", CASES)
 def test_hundred_steps_equal_keras(case: str, traced: bool) -> None:
     name, arguments = CASES[case]
-    starts = [np.random.default_rng(99 + i).normal(size=shape) for i, shape in enumerate(SHAPES)]
-    variables = [graph.Variable(start, name=f"w{i}") for i, start in enumerate(starts)]
+    variables = [graph.Variable(start, name=f"w{i}") for i, start in enumerate(starts())]
     optimizer = getattr(optimizers, name)(**arguments)
     optimizer.build(variables)
 
@@ -84,13 +91,13 @@ def test_hundred_steps_equal_keras(case: str, traced: bool) -> None:
     for number in range(STEPS):
         run(*gradients_of(number))
 
-    expected, theirs = keras_values(name, arguments, starts)
+    expected, slots = keras_values(case)
     for variable, want in zip(variables, expected, strict=True):
         np.testing.assert_allclose(variable.numpy(), want, rtol=1e-8, atol=1e-14)
     assert int(optimizer.iterations.numpy()) == STEPS
-    for slot, want in zip(optimizer.variables, theirs.variables, strict=True):  # slots too, in Keras's order
-        np.testing.assert_allclose(slot.numpy(), np.asarray(want.value), rtol=1e-8, atol=1e-14)
-        assert slot.shape == tuple(want.shape)
+    for slot, want in zip(optimizer.variables, slots, strict=True):  # in Keras's order
+        np.testing.assert_allclose(slot.numpy(), want, rtol=1e-8, atol=1e-14)
+        assert slot.shape == want.shape
 
 
 def test_float32_variables_under_a_float64_learning_rate() -> None:
