@@ -14,7 +14,7 @@ from oracle import keras
 from nnfast import graph, optimizers
 
 STEPS = 100
-SHAPES = [(7, 5), (5,), (3, 2, 4), ()]
+SHAPES = [(7, 5), (5,), (3, 2, 4), (), (2, 6)]
 
 CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "sgd": ("SGD", {}),
@@ -38,6 +38,43 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
     "nadam betas": ("Nadam", {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4}),
     "lion": ("Lion", {}),
     "lion betas": ("Lion", {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.1}),
+    "ftrl": ("Ftrl", {"learning_rate": 0.1}),
+    "ftrl power": ("Ftrl", {"learning_rate": 0.1, "learning_rate_power": -0.3, "initial_accumulator_value": 0.5}),
+    "ftrl regularized": (
+        "Ftrl",
+        {
+            "learning_rate": 0.1,
+            "l1_regularization_strength": 0.5,
+            "l2_regularization_strength": 0.2,
+            "l2_shrinkage_regularization_strength": 0.1,
+            "beta": 0.3,
+        },
+    ),
+    "adafactor": ("Adafactor", {"learning_rate": 0.2}),
+    "adafactor absolute": (
+        "Adafactor",
+        {
+            "learning_rate": 0.02,
+            "beta_2_decay": -0.5,
+            "epsilon_1": 1e-6,
+            "epsilon_2": 2.0,
+            "clip_threshold": 0.3,
+            "relative_step": False,
+        },
+    ),
+    "lamb": ("Lamb", {}),
+    "lamb betas": ("Lamb", {"learning_rate": 0.02, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4}),
+    "muon": ("Muon", {"learning_rate": 0.02}),
+    "muon plain": (
+        "Muon",
+        {"learning_rate": 0.02, "nesterov": False, "momentum": 0.8, "ns_steps": 3, "rms_rate": None, "muon_a": 3.0},
+    ),
+    "muon excluded": ("Muon", {"exclude_layers": ["^w0"], "adam_lr_ratio": 0.5, "adam_weight_decay": 0.1}),
+    "schedule-free": ("ScheduleFreeAdamW", {}),
+    "schedule-free warmup": (
+        "ScheduleFreeAdamW",
+        {"learning_rate": 0.1, "warmup_steps": 7, "beta_1": 0.8, "beta_2": 0.95, "epsilon": 1e-4},
+    ),
     "weight decay": ("Adam", {"learning_rate": 0.02, "weight_decay": 0.1}),
     "clipnorm": ("SGD", {"learning_rate": 0.1, "clipnorm": 1.0, "momentum": 0.9}),
     "clipvalue": ("SGD", {"learning_rate": 0.1, "clipvalue": 0.4}),

@@ -8,28 +8,40 @@ from typing import Any
 
 from nnfast.optimizers import schedules
 from nnfast.optimizers.adadelta import Adadelta
+from nnfast.optimizers.adafactor import Adafactor
 from nnfast.optimizers.adagrad import Adagrad
 from nnfast.optimizers.adam import Adam
 from nnfast.optimizers.adamax import Adamax
 from nnfast.optimizers.adamw import AdamW
+from nnfast.optimizers.ftrl import Ftrl
+from nnfast.optimizers.lamb import Lamb
 from nnfast.optimizers.lion import Lion
+from nnfast.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from nnfast.optimizers.muon import Muon
 from nnfast.optimizers.nadam import Nadam
 from nnfast.optimizers.optimizer import Optimizer
 from nnfast.optimizers.rmsprop import RMSprop
+from nnfast.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from nnfast.optimizers.sgd import SGD
 from nnfast.utils.registry import Registry
 
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",
@@ -41,7 +53,23 @@ _REGISTRY = Registry(
     "keras.optimizers",
     {
         optimizer.__name__: optimizer
-        for optimizer in (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Lion)
+        for optimizer in (
+            SGD,
+            RMSprop,
+            Adam,
+            AdamW,
+            Adagrad,
+            Adadelta,
+            Adamax,
+            Nadam,
+            Lion,
+            Ftrl,
+            Adafactor,
+            Lamb,
+            Muon,
+            ScheduleFreeAdamW,
+            LossScaleOptimizer,
+        )
     },
 )
 

@@ -79,10 +79,16 @@ class Optimizer(OptimizerVariables):
         self.name = name or auto_name(type(self).__name__)
         self.weight_decay = None if weight_decay is None else check_between("weight_decay", weight_decay, 0)
         self.use_ema = bool(use_ema)
-        self.ema_momentum = check_between("ema_momentum", ema_momentum, 0, 1) if use_ema else ema_momentum
-        self.ema_overwrite_frequency = check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1, use_ema)
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        if use_ema:
+            check_between("ema_momentum", ema_momentum, 0, 1)
+            if ema_overwrite_frequency is not None:
+                check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         self.loss_scale_factor = loss_scale_factor
-        self.gradient_accumulation_steps = check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        if gradient_accumulation_steps is not None:
+            check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
@@ -174,6 +180,14 @@ class Optimizer(OptimizerVariables):
         """
         if not grads:
             return
+        variables = self._prepared(grads, trainable_variables)
+        gradients, variables = self._overwrite(*self._matched(grads, variables))
+        if gradients:
+            self._change(gradients, variables)
+        self._iterations.assign_add(1)
+
+    def _prepared(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None) -> list[Variable]:
+        """The variables that the gradients are for, which the optimizer is built for if it is not yet."""
         if trainable_variables is None and not self.built:
             raise ValueError(
                 "When passing `grads` without `variables`, the optimizer must already be built on a list of variables. "
@@ -184,10 +198,7 @@ class Optimizer(OptimizerVariables):
             raise ValueError(f"Expected a gradient for each of {len(variables)} variables, got {len(grads)} gradients")
         if not self.built:
             self.build(variables)
-        gradients, variables = self._overwrite(*self._matched(grads, variables))
-        if gradients:
-            self._change(gradients, variables)
-        self._iterations.assign_add(1)
+        return variables
 
     def _overwrite(self, gradients: list[Any], variables: list[Variable]) -> tuple[list[Any], list[Variable]]:
         """Sets the variables that say so to their gradients, accumulated ones to the largest; returns the others."""
@@ -216,7 +227,7 @@ class Optimizer(OptimizerVariables):
     def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
         gradients = self._clip_gradients(gradients)
         learning_rate = self.learning_rate
-        self._decay(variables, learning_rate)
+        self._apply_weight_decay(variables)
         self.begin_step()
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, ops.cast(learning_rate, variable.dtype))
@@ -396,11 +407,11 @@ class Optimizer(OptimizerVariables):
             return clip_by_value(gradients, self.clipvalue)
         return gradients
 
-    def _decay(self, variables: Sequence[Variable], learning_rate: Any) -> None:
+    def _apply_weight_decay(self, variables: Sequence[Variable]) -> None:
         for variable in variables:
             decay = self._weight_decay_of(variable)
             if decay is not None and self._is_decayed(variable):
-                rate = ops.cast(learning_rate, variable.dtype)
+                rate = ops.cast(self.learning_rate, variable.dtype)
                 variable.assign(variable - variable * decay * rate)
 
     def _weight_decay_of(self, variable: Variable) -> float | None:
