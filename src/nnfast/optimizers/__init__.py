@@ -17,6 +17,7 @@ from nnfast.optimizers.ftrl import Ftrl
 from nnfast.optimizers.lamb import Lamb
 from nnfast.optimizers.lion import Lion
 from nnfast.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from nnfast.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
 from nnfast.optimizers.muon import Muon
 from nnfast.optimizers.nadam import Nadam
 from nnfast.optimizers.optimizer import Optimizer
@@ -37,9 +38,11 @@ __all__ = [
     "Lamb",
     "Lion",
     "LossScaleOptimizer",
+    "MultiOptimizer",
     "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
     "ScheduleFreeAdamW",
     "deserialize",
@@ -69,6 +72,8 @@ _REGISTRY = Registry(
             Muon,
             ScheduleFreeAdamW,
             LossScaleOptimizer,
+            MultiOptimizer,
+            OptimizerMap,
         )
     },
 )
