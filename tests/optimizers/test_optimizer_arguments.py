@@ -50,6 +50,12 @@ def test_get() -> None:
         optimizers.get("adamm")
     with pytest.raises(ValueError, match="Make an instance"):
         optimizers.get(optimizers.SGD)
+    with pytest.raises(ValueError, match="`inner_optimizer` must be an optimizer"):
+        optimizers.get("LossScaleOptimizer")
+    with pytest.raises(ValueError, match="`optimizer_map` must be an OptimizerMap, or a function"):
+        optimizers.get("MultiOptimizer").build([graph.Variable(1.0)])
+    with pytest.raises(ValueError, match=r"Expected an? optimizer.*OptimizerMap"):
+        optimizers.get(optimizers.OptimizerMap(optimizer))
     with pytest.raises(ValueError, match=r"Expected an optimizer.*got 3"):
         optimizers.get(3)
 

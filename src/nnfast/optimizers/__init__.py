@@ -94,12 +94,14 @@ def get(identifier: Any) -> Optimizer | None:
     >>> type(get("RMSProp")).__name__, get({"class_name": "adam", "config": {"beta_1": 0.8}}).beta_1
     ('RMSprop', 0.8)
     """
-    if identifier is None or isinstance(identifier, Optimizer):
-        return identifier
+    if identifier is None:
+        return None
     if isinstance(identifier, str):
-        return deserialize({"class_name": identifier})
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
+        identifier = deserialize({"class_name": identifier})
+    elif isinstance(identifier, Mapping):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, Optimizer):
+        return identifier
     advice = " Make an instance of the class." if inspect.isclass(identifier) else ""
     raise ValueError(f"Expected an optimizer, its name or its configuration, got {identifier!r}.{advice}")
 

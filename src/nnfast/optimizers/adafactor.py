@@ -80,12 +80,12 @@ class Adafactor(Optimizer):
         self.clip_threshold = check_positive("clip_threshold", clip_threshold)
         self.relative_step = bool(relative_step)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make r and c where there are rows and columns, and v (Keras calls it velocity)."""
         if self.built:
             return
-        super().build(variables)
-        for variable in variables:
+        super().build(var_list)
+        for variable in var_list:
             if len(variable.shape) < 2:  # Keras has two variables without a use, and files have their numbers
                 for _ in range(2):
                     self.add_variable((), dtype="int32", name=variable.name)

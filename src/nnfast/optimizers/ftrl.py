@@ -84,13 +84,13 @@ class Ftrl(Optimizer):
         )
         self.beta = beta
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make n and z (Keras calls them accumulator and linear)."""
         if self.built:
             return
-        super().build(variables)
+        super().build(var_list)
         first = initializers.Constant(self.initial_accumulator_value)
-        self.add_optimizer_variables(variables, ["accumulator", "linear"], [first, "zeros"])
+        self.add_optimizer_variables(var_list, ["accumulator", "linear"], [first, "zeros"])
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Ftrl."""

@@ -79,7 +79,7 @@ class LossScaleOptimizer(Optimizer):
         self.dynamic_growth_steps = check_count("dynamic_growth_steps", dynamic_growth_steps, 1)
         inner_optimizer.loss_scale_factor = None  # or gradients would be scaled twice
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make the factor and the counter of finite steps, and build the inner optimizer."""
         if self.built:
             return
@@ -87,8 +87,8 @@ class LossScaleOptimizer(Optimizer):
         first = initializers.Constant(self.initial_scale)
         self.dynamic_scale = self.add_variable((), first, "float32", name="dynamic_scale")
         if not self.inner_optimizer.built:
-            self.inner_optimizer.build(variables)
-        super().build(variables)
+            self.inner_optimizer.build(var_list)
+        super().build(var_list)
 
     @property
     def variables(self) -> list[Variable]:
@@ -168,5 +168,5 @@ class LossScaleOptimizer(Optimizer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """An optimizer with the arguments that `get_config` returned."""
-        inner = deserialize_keras_object(config["inner_optimizer"], custom_objects)
+        inner = deserialize_keras_object(config.get("inner_optimizer"), custom_objects)
         return cls(**{**config, "inner_optimizer": inner})

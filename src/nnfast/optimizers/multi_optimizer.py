@@ -69,6 +69,9 @@ class OptimizerMap(MutableMapping[str, Optimizer]):
     def __delitem__(self, key: str) -> None:
         del self._optimizer_map[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._optimizer_map
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._optimizer_map)
 
@@ -97,7 +100,8 @@ class MultiOptimizer(Optimizer):
         name: default "multi_optimizer", numbered if taken.
 
     Raises:
-        ValueError: in `build`, where there is no optimizer for a variable, or one of several others.
+        ValueError: in `build`, where `optimizer_map` is of another kind, there is no optimizer for a variable, or one
+            of several others.
 
     Attributes:
         optimizers: the optimizers.
@@ -136,17 +140,20 @@ class MultiOptimizer(Optimizer):
         """The optimizers."""
         return list(self._inner_optimizers)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Find each variable's optimizer, and build them."""
         if self.built:
             return
-        chosen = [_check_plain(self._optimizer_map(variable)) for variable in variables]
+        choose = self._optimizer_map
+        if not callable(choose):
+            raise ValueError(f"`optimizer_map` must be an OptimizerMap, or a function. Received: {choose!r}")
+        chosen = [_check_plain(choose(variable)) for variable in var_list]
         self._number_of = [self._add(optimizer) for optimizer in chosen]
         for number, optimizer in enumerate(self._inner_optimizers):
-            own = [variable for variable, its in zip(variables, self._number_of, strict=True) if its == number]
+            own = [variable for variable, its in zip(var_list, self._number_of, strict=True) if its == number]
             if own and not optimizer.built:
                 optimizer.build(own)
-        super().build(variables)
+        super().build(var_list)
 
     @property
     def variables(self) -> list[Variable]:
@@ -223,7 +230,7 @@ class MultiOptimizer(Optimizer):
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         """An optimizer with the arguments that `get_config` returned."""
-        return cls(**{**config, "optimizer_map": deserialize_keras_object(config["optimizer_map"], custom_objects)})
+        return cls(**{**config, "optimizer_map": deserialize_keras_object(config.get("optimizer_map"), custom_objects)})
 
 
 def _check_plain(optimizer: Any) -> Optimizer:

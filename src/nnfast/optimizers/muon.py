@@ -110,12 +110,12 @@ class Muon(Optimizer):
         self.nesterov = bool(nesterov)
         self.rms_rate = rms_rate
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make m (Keras calls it momentum), and for Adam the mean square too (velocity)."""
         if self.built:
             return
-        super().build(variables)
-        for variable in variables:
+        super().build(var_list)
+        for variable in var_list:
             adam = self._should_use_adamw(variable)
             self.add_optimizer_variables([variable], ["momentum", "velocity"] if adam else ["momentum"])
 

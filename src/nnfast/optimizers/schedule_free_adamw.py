@@ -76,12 +76,12 @@ class ScheduleFreeAdamW(Optimizer):
         self.epsilon = check_between("epsilon", epsilon, 0)
         self.warmup_steps = warmup_steps
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make z, which begins at the variable, and v (Keras calls them momentum and velocity)."""
         if self.built:
             return
-        super().build(variables)
-        for variable in variables:
+        super().build(var_list)
+        for variable in var_list:
             start = variable.numpy()
             self.add_optimizer_variables(
                 [variable], ["momentum", "velocity"], [lambda shape, dtype, start=start: start, "zeros"]

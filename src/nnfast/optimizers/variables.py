@@ -16,10 +16,10 @@ def _all_or_nothing(build: Callable[..., None]) -> Callable[..., None]:
     """A build that, interrupted, is as if it had not begun."""
 
     @functools.wraps(build)
-    def guarded(self: OptimizerVariables, variables: Sequence[Variable]) -> None:
+    def guarded(self: OptimizerVariables, *args: Any, **kwargs: Any) -> None:
         before, slots = list(self._variables), {name: dict(slots) for name, slots in self._slots.items()}
         try:
-            build(self, variables)
+            build(self, *args, **kwargs)
         except BaseException:
             self.built, self._variables, self._slots = False, before, slots
             raise
