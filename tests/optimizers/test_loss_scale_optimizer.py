@@ -108,6 +108,35 @@ def test_files(writes: Any, reads: Any, tmp_path: Path) -> None:
     assert_like(model, again)
 
 
+def test_mixed_precision_scales_the_loss(tmp_path: Path) -> None:
+    models = []
+    for lib in (keras, nnfast):
+        lib.config.set_dtype_policy("mixed_float16")
+        try:
+            stack = [lib.Input((4,)), lib.layers.Dense(8, "tanh"), lib.layers.Dense(1, dtype="float32")]
+            models.append(lib.Sequential(stack))
+        finally:
+            lib.config.set_dtype_policy("float32")
+    for model, lib in zip(models, (keras, nnfast), strict=True):
+        random = np.random.default_rng(7)
+        model.set_weights([random.normal(0, 0.3, weight.shape) for weight in model.weights])
+        model.compile(lib.optimizers.SGD(0.05), "mse")
+        assert type(model.optimizer) is lib.optimizers.LossScaleOptimizer
+        fit(model)
+    for our, their in zip(models[1].weights, models[0].weights, strict=True):
+        np.testing.assert_allclose(our.numpy(), np.asarray(their.value), rtol=0.02, atol=1e-3)
+    ours, theirs = (model.optimizer.get_config() for model in reversed(models))
+    assert {**ours, "inner_optimizer": None} == {**theirs, "inner_optimizer": None}
+    assert int(models[1].optimizer.step_counter) == int(models[0].optimizer.step_counter)
+    assert float(models[1].optimizer.dynamic_scale) == float(models[0].optimizer.dynamic_scale.value)
+    models[1].save(tmp_path / "model.keras")
+    for lib in (keras, nnfast):
+        read = lib.saving.load_model(tmp_path / "model.keras")
+        assert type(read.optimizer.inner_optimizer) is lib.optimizers.SGD
+    models[1].compile("sgd", "mse", auto_scale_loss=False)
+    assert type(models[1].optimizer) is nnfast.optimizers.SGD
+
+
 def test_configuration_is_keras_s() -> None:
     ours, theirs = (
         lib.optimizers.LossScaleOptimizer(lib.optimizers.SGD(0.5, name="s"), 4.0, name="l") for lib in (nnfast, keras)
