@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import jax
 import numpy as np
 import oracle
 import pytest
@@ -107,9 +108,11 @@ def keras_values(case: str) -> tuple[list[np.ndarray], list[np.ndarray]]:
     optimizer = getattr(keras.optimizers, name)(**arguments)
     variables = [keras.Variable(start, name=f"w{i}") for i, start in enumerate(starts())]
     optimizer.build(variables)
+    apply = jax.jit(optimizer.stateless_apply)
+    values, slots = ([variable.value for variable in kept] for kept in (variables, optimizer.variables))
     for step in range(STEPS):
-        optimizer.apply([keras.ops.convert_to_tensor(gradient) for gradient in gradients_of(step)], variables)
-    return [np.asarray(v.value) for v in variables], [np.asarray(v.value) for v in optimizer.variables]
+        values, slots = apply(slots, gradients_of(step), values)
+    return [np.asarray(value) for value in values], [np.asarray(slot) for slot in slots]
 
 
 @pytest.mark.parametrize("traced", [False, True], ids=["eager", "traced"])
