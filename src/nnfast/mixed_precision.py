@@ -10,8 +10,17 @@ from __future__ import annotations
 
 from nnfast.config import dtype_policy, set_dtype_policy
 from nnfast.dtype_policies import DTypePolicy
+from nnfast.optimizers import LossScaleOptimizer
 
-__all__ = ["DTypePolicy", "Policy", "dtype_policy", "global_policy", "set_dtype_policy", "set_global_policy"]
+__all__ = [
+    "DTypePolicy",
+    "LossScaleOptimizer",
+    "Policy",
+    "dtype_policy",
+    "global_policy",
+    "set_dtype_policy",
+    "set_global_policy",
+]
 
 Policy = DTypePolicy
 global_policy, set_global_policy = dtype_policy, set_dtype_policy

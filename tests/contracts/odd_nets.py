@@ -42,6 +42,7 @@ OPTIMIZERS: dict[str, Callable[[], optimizers.Optimizer]] = {
     "sgd": lambda: optimizers.SGD(0.05, momentum=0.9, nesterov=True),
     "rmsprop": lambda: optimizers.RMSprop(centered=True, momentum=0.1),
     "adam": lambda: optimizers.Adam(amsgrad=True, global_clipnorm=0.5, weight_decay=1e-3),
+    "muon": lambda: optimizers.LossScaleOptimizer(optimizers.Muon(gradient_accumulation_steps=2, use_ema=True)),
 }
 
 

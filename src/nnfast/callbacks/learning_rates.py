@@ -12,8 +12,25 @@ from nnfast.callbacks.monitor_callback import MonitorCallback
 from nnfast.utils.console import print_message
 
 
-def _learning_rate(model: Any) -> float:
-    return float(np.asarray(model.optimizer.learning_rate))
+def _optimizers(model: Any) -> dict[str, Any]:
+    """The optimizers whose learning rates are set, by the names that logs have for these."""
+    several = getattr(model.optimizer, "optimizers", None)
+    if several is None:
+        return {"learning_rate": model.optimizer}
+    return {f"learning_rate_{optimizer.name}": optimizer for optimizer in several}
+
+
+def _learning_rates(model: Any) -> dict[str, float]:
+    return {name: _learning_rate(optimizer) for name, optimizer in _optimizers(model).items()}
+
+
+def _learning_rate(optimizer: Any) -> float:
+    return float(np.asarray(optimizer.learning_rate))
+
+
+def _said(name: str) -> str:
+    """A learning rate's name in the logs as messages have it, an optimizer's name first."""
+    return f"{name.removeprefix('learning_rate').removeprefix('_')} learning rate".lstrip()
 
 
 class LearningRateScheduler(Callback):
@@ -40,23 +57,27 @@ class LearningRateScheduler(Callback):
         self.verbose = verbose
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        if not hasattr(self.model.optimizer, "learning_rate"):
-            raise ValueError('Optimizer must have a "learning_rate" attribute.')
+        for name, optimizer in _optimizers(self.model).items():
+            if not hasattr(optimizer, "learning_rate"):
+                raise ValueError('Optimizer must have a "learning_rate" attribute.')
+            optimizer.learning_rate = rate = self._scheduled(epoch, optimizer)
+            if self.verbose > 0:
+                print_message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting {_said(name)} to {rate}.")
+
+    def _scheduled(self, epoch: int, optimizer: Any) -> float:
         try:
-            rate = self.schedule(epoch, _learning_rate(self.model))
+            rate = self.schedule(epoch, _learning_rate(optimizer))
         except TypeError:  # a function of the epoch alone
             rate = self.schedule(epoch)
         if isinstance(rate, np.ndarray) and rate.ndim == 0 and rate.dtype.kind == "f":
             rate = float(rate)
         if not isinstance(rate, float | np.float32 | np.float64):
             raise ValueError(f"The output of the `schedule` function should be a float. Got: {rate}")
-        self.model.optimizer.learning_rate = rate
-        if self.verbose > 0:
-            print_message(f"\nEpoch {epoch + 1}: LearningRateScheduler setting learning rate to {rate}.")
+        return rate
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         if logs is not None:
-            logs["learning_rate"] = _learning_rate(self.model)
+            logs.update(_learning_rates(self.model))
 
 
 class ReduceLROnPlateau(MonitorCallback):
@@ -116,7 +137,7 @@ class ReduceLROnPlateau(MonitorCallback):
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self._set_monitor_op()
         logs = {} if logs is None else logs
-        logs["learning_rate"] = _learning_rate(self.model)
+        logs.update(_learning_rates(self.model))
         current = logs.get(self.monitor)
         if current is None:
             self._missing("Learning rate reduction is conditioned on metric", logs)
@@ -134,14 +155,14 @@ class ReduceLROnPlateau(MonitorCallback):
                 self.wait = 0
 
     def _reduce(self, epoch: int) -> bool:
-        old = _learning_rate(self.model)
-        if old <= np.float32(self.min_lr):
-            return False
-        new = max(old * self.factor, self.min_lr)
-        self.model.optimizer.learning_rate = new
-        if self.verbose > 0:
-            print_message(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing learning rate to {new}.")
-        return True
+        """Whether a learning rate was above the least, and is reduced."""
+        rates = _learning_rates(self.model)
+        for name, optimizer in _optimizers(self.model).items():
+            if rates[name] > np.float32(self.min_lr):
+                optimizer.learning_rate = new = max(rates[name] * self.factor, self.min_lr)
+                if self.verbose > 0:
+                    print_message(f"\nEpoch {epoch + 1}: ReduceLROnPlateau reducing {_said(name)} to {new}.")
+        return any(rate > np.float32(self.min_lr) for rate in rates.values())
 
     def in_cooldown(self) -> bool:
         """Whether a reduction was a short time ago."""

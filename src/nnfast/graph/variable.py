@@ -38,6 +38,7 @@ class Variable(Operators):
         path: the name after those of the layers that it was made for, as 'dense/kernel'.
         regularizer: a function of the value that gives what training adds to the loss; default None.
         constraint: a function that gives the value which the optimizer's new value becomes; default None.
+        overwrite_with_gradient: whether optimizers set it to its gradient instead; default False.
 
     Raises:
         ValueError: where the initial value does not have the shape that was given.
@@ -68,12 +69,23 @@ class Variable(Operators):
         self.autocast = autocast
         self.regularizer: Any = None
         self.constraint: Any = None
+        self._overwrite_with_gradient = False
         with not_tracing():
             value = _initial_value(initializer, shape, dtype)
         self.shape: tuple[int, ...] = value.shape
         self.kept_dtype: str = value.dtype.name
         self.buffer = _core.Variable(self.kept_dtype, list(self.shape))
         self.buffer.write(value)
+
+    @property
+    def overwrite_with_gradient(self) -> bool:
+        return self._overwrite_with_gradient
+
+    @overwrite_with_gradient.setter
+    def overwrite_with_gradient(self, value: bool) -> None:
+        if not isinstance(value, bool):
+            raise TypeError(f"`overwrite_with_gradient` must be a boolean. Received: {value!r}")
+        self._overwrite_with_gradient = value
 
     @property
     def ndim(self) -> int:

@@ -319,18 +319,17 @@ class Layer(Stored, LayerState):
             aggregation: without effect: there is one machine.
             regularizer: as of `regularizers.get`: what training adds to the loss for it; default None.
             constraint: as of `constraints.get`: what the optimizer's new values go through; default None.
-            overwrite_with_gradient: only False for now.
+            overwrite_with_gradient: whether training sets it to its gradient; default False.
             name: default None.
 
         Raises:
             ValueError: the layer is built already; `shape` is a name; an unknown initializer, regularizer, constraint.
         """
         self._require_init()
-        if isinstance(shape, str) or overwrite_with_gradient:
+        if isinstance(shape, str):
             raise ValueError(
                 f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...), with the name as a "
-                "keyword argument and without overwrite_with_gradient, "
-                f"got shape {shape!r} and overwrite_with_gradient={overwrite_with_gradient!r}"
+                f"keyword argument, got shape {shape!r}"
             )
         if self.built and not self._building:
             raise ValueError(
@@ -346,6 +345,7 @@ class Layer(Stored, LayerState):
             variable = Variable(make, tuple(shape), dtype, trainable, autocast, name=name)
         variable.regularizer = regularizers.get(regularizer)
         variable.constraint = constraints.get(constraint)
+        variable.overwrite_with_gradient = overwrite_with_gradient
         self._track(variable)
         return variable
 

@@ -8,28 +8,43 @@ from typing import Any
 
 from nnfast.optimizers import schedules
 from nnfast.optimizers.adadelta import Adadelta
+from nnfast.optimizers.adafactor import Adafactor
 from nnfast.optimizers.adagrad import Adagrad
 from nnfast.optimizers.adam import Adam
 from nnfast.optimizers.adamax import Adamax
 from nnfast.optimizers.adamw import AdamW
+from nnfast.optimizers.ftrl import Ftrl
+from nnfast.optimizers.lamb import Lamb
 from nnfast.optimizers.lion import Lion
+from nnfast.optimizers.loss_scale_optimizer import LossScaleOptimizer
+from nnfast.optimizers.multi_optimizer import MultiOptimizer, OptimizerMap
+from nnfast.optimizers.muon import Muon
 from nnfast.optimizers.nadam import Nadam
 from nnfast.optimizers.optimizer import Optimizer
 from nnfast.optimizers.rmsprop import RMSprop
+from nnfast.optimizers.schedule_free_adamw import ScheduleFreeAdamW
 from nnfast.optimizers.sgd import SGD
 from nnfast.utils.registry import Registry
 
 __all__ = [
     "SGD",
     "Adadelta",
+    "Adafactor",
     "Adagrad",
     "Adam",
     "AdamW",
     "Adamax",
+    "Ftrl",
+    "Lamb",
     "Lion",
+    "LossScaleOptimizer",
+    "MultiOptimizer",
+    "Muon",
     "Nadam",
     "Optimizer",
+    "OptimizerMap",
     "RMSprop",
+    "ScheduleFreeAdamW",
     "deserialize",
     "get",
     "schedules",
@@ -41,7 +56,25 @@ _REGISTRY = Registry(
     "keras.optimizers",
     {
         optimizer.__name__: optimizer
-        for optimizer in (SGD, RMSprop, Adam, AdamW, Adagrad, Adadelta, Adamax, Nadam, Lion)
+        for optimizer in (
+            SGD,
+            RMSprop,
+            Adam,
+            AdamW,
+            Adagrad,
+            Adadelta,
+            Adamax,
+            Nadam,
+            Lion,
+            Ftrl,
+            Adafactor,
+            Lamb,
+            Muon,
+            ScheduleFreeAdamW,
+            LossScaleOptimizer,
+            MultiOptimizer,
+            OptimizerMap,
+        )
     },
 )
 
@@ -61,12 +94,14 @@ def get(identifier: Any) -> Optimizer | None:
     >>> type(get("RMSProp")).__name__, get({"class_name": "adam", "config": {"beta_1": 0.8}}).beta_1
     ('RMSprop', 0.8)
     """
-    if identifier is None or isinstance(identifier, Optimizer):
-        return identifier
+    if identifier is None:
+        return None
     if isinstance(identifier, str):
-        return deserialize({"class_name": identifier})
-    if isinstance(identifier, Mapping):
-        return deserialize(identifier)
+        identifier = deserialize({"class_name": identifier})
+    elif isinstance(identifier, Mapping):
+        identifier = deserialize(identifier)
+    if isinstance(identifier, Optimizer):
+        return identifier
     advice = " Make an instance of the class." if inspect.isclass(identifier) else ""
     raise ValueError(f"Expected an optimizer, its name or its configuration, got {identifier!r}.{advice}")
 

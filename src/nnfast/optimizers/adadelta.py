@@ -69,18 +69,18 @@ class Adadelta(Optimizer):
         self.rho = check_between("rho", rho, 0, 1)
         self.epsilon = check_between("epsilon", epsilon, 0)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make the moving mean squares of gradients and of steps."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, ["accumulated_grad", "accumulated_delta_var"])
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, ["accumulated_grad", "accumulated_delta_var"])
 
-    def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
+    def update_step(self, grad: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Adadelta."""
-        gradients, steps = self.slot("accumulated_grad", variable), self.slot("accumulated_delta_var", variable)
-        gradients.assign(self.rho * gradients + (1 - self.rho) * ops.square(gradient))
-        step = gradient * ops.sqrt(steps + self.epsilon) / ops.sqrt(gradients + self.epsilon)
+        grads, steps = self.slot("accumulated_grad", variable), self.slot("accumulated_delta_var", variable)
+        grads.assign(self.rho * grads + (1 - self.rho) * ops.square(grad))
+        step = grad * ops.sqrt(steps + self.epsilon) / ops.sqrt(grads + self.epsilon)
         steps.assign(self.rho * steps + (1 - self.rho) * ops.square(step))
         variable.assign_sub(learning_rate * step)
 

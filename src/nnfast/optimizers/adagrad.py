@@ -67,12 +67,12 @@ class Adagrad(Optimizer):
         self.initial_accumulator_value = check_between("initial_accumulator_value", initial_accumulator_value, 0)
         self.epsilon = check_between("epsilon", epsilon, 0)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make the sums of squares."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, "accumulator", initializers.Constant(self.initial_accumulator_value))
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, "accumulator", initializers.Constant(self.initial_accumulator_value))
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Adagrad."""

@@ -76,14 +76,14 @@ class Adam(Optimizer):
         self.epsilon = check_between("epsilon", epsilon, 0)
         self.amsgrad = bool(amsgrad)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make m and v (Keras calls them momentum and velocity), and with amsgrad the largest v."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, ["momentum", "velocity"])
         if self.amsgrad:
-            self.add_optimizer_variables(variables, "velocity_hat")
+            self.add_optimizer_variables(var_list, "velocity_hat")
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Adam."""

@@ -71,12 +71,12 @@ class Adamax(Optimizer):
         self.beta_2 = check_between("beta_2", beta_2, 0, 1)
         self.epsilon = check_between("epsilon", epsilon, 0)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make m and u (Keras calls them momentum and norm)."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, ["momentum", "norm"])
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, ["momentum", "norm"])
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Adamax."""

@@ -1,4 +1,4 @@
-"""What optimizers accept: numbers in their ranges, and what ."""
+"""What optimizers accept: numbers in their ranges, and no other arguments than they have."""
 
 from __future__ import annotations
 
@@ -21,9 +21,17 @@ def check_between(name: str, value: float, low: float, high: float = math.inf) -
     """`value` as a float; a ValueError unless low <= value <= high."""
     number = _number(value)
     if not low <= number <= high:
-        expected = f"a number >= {low}" if high == math.inf else f"a float between [{low}, {high}]"
-        raise ValueError(f"`{name}` must be {expected}. Received: {name}={value!r}")
+        known = {(0, math.inf): "needs to be positive or zero", (-math.inf, 0): "needs to be negative or zero"}
+        expected = known.get((low, high), f"must be a float between [{low}, {high}]")
+        raise ValueError(f"`{name}` {expected}. Received: {name}={value!r}.")
     return number
+
+
+def check_positive(name: str, value: Any) -> Any:
+    """`value`; a ValueError unless it is a number > 0."""
+    if not _number(value) > 0:
+        raise ValueError(f"{name} must be a number > 0, got {value!r}")
+    return value
 
 
 def check_clips(**clips: float | None) -> None:
@@ -32,8 +40,7 @@ def check_clips(**clips: float | None) -> None:
     if len(given) > 1:
         raise ValueError(f"Only one of `clipnorm`, `clipvalue` and `global_clipnorm` can be set. Received: {given}")
     for name, value in given.items():
-        if not _number(value) > 0:
-            raise ValueError(f"{name} must be a number > 0, got {value!r}")
+        check_positive(name, value)
 
 
 def check_unknown(optimizer: str, arguments: dict[str, Any]) -> None:
@@ -45,11 +52,11 @@ def check_unknown(optimizer: str, arguments: dict[str, Any]) -> None:
         raise ValueError(f"Unknown arguments of {optimizer}: {', '.join(sorted(arguments))}.{advice}")
 
 
-def check_count(name: str, value: int | None, least: int, available: bool = True) -> int | None:
-    """`value`; a ValueError unless it is None, or a whole number of at least `least` where that is of use."""
-    if value is None or (available and isinstance(value, int) and not isinstance(value, bool) and value >= least):
+def check_count(name: str, value: Any, least: int) -> int:
+    """`value`; a ValueError unless it is a whole number of at least `least`."""
+    if isinstance(value, int) and not isinstance(value, bool) and value >= least:
         return value
-    raise ValueError(f"`{name}` must be an integer >= {least}, or None. Received: {name}={value!r}")
+    raise ValueError(f"`{name}` must be an integer >= {least}. Received: {name}={value!r}")
 
 
 def _number(value: Any) -> float:

@@ -72,12 +72,12 @@ class Lion(Optimizer):
         self.beta_1 = float(beta_1)
         self.beta_2 = check_between("beta_2", beta_2, 0, 1)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make m (Keras calls it momentum)."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, "momentum")
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, "momentum")
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Lion."""

@@ -72,14 +72,14 @@ class Nadam(Optimizer):
         self.beta_2 = check_between("beta_2", beta_2, 0, 1)
         self.epsilon = check_between("epsilon", epsilon, 0)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make m and v (Keras calls them momentum and velocity), and the product p."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, ["momentum", "velocity"])
-        dtype = variables[0].dtype if variables else None
-        self._u_product = self.add_variable((), "ones", dtype, "product")
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, ["momentum", "velocity"])
+        dtype = var_list[0].dtype if var_list else None
+        self._u_product = self.add_variable((), "ones", dtype, name="product")
 
     def begin_step(self) -> None:
         """Bring the product of the momenta to this step."""

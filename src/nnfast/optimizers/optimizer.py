@@ -2,37 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import re
 import warnings
-from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, Self
 
-from nnfast import config, initializers, ops
+from nnfast import initializers, ops
 from nnfast.graph import TensorLike, Variable, holding
 from nnfast.naming import auto_name
+from nnfast.optimizers.accumulation import accumulate
+from nnfast.optimizers.averaging import move_averages, overwrite_with_averages
 from nnfast.optimizers.checks import check_between, check_clips, check_count, check_learning_rate, check_unknown
 from nnfast.optimizers.clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from nnfast.optimizers.conditions import changing_only_if
 from nnfast.optimizers.schedules import LearningRateSchedule
+from nnfast.optimizers.variables import OptimizerVariables
 from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
 
 
-def _all_or_nothing(build: Callable[..., None]) -> Callable[..., None]:
-    """A build that, interrupted, is as if it had not begun."""
-
-    @functools.wraps(build)
-    def guarded(self: Optimizer, variables: Sequence[Variable]) -> None:
-        before = list(self._variables)
-        try:
-            build(self, variables)
-        except BaseException:
-            self.built, self._variables = False, before
-            raise
-
-    return guarded
-
-
-class Optimizer:
+class Optimizer(OptimizerVariables):
     """Changes variables against their gradients.
 
     Subclasses make their slots (a tensor kept for each variable, such as a momentum) in `build` with
@@ -60,9 +49,6 @@ class Optimizer:
     Raises:
         ValueError: a number out of its range, more than one clip, an unknown argument.
 
-    Attributes:
-        version: a number that rises when steps that were traced with it are out of date.
-
     >>> class GradientSign(Optimizer):
     ...     def update_step(self, gradient, variable, learning_rate):
     ...         variable.assign_sub(learning_rate * ops.sign(gradient))
@@ -87,36 +73,40 @@ class Optimizer:
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
+        super().__init__()
         check_unknown(type(self).__name__, kwargs)
         check_clips(clipnorm=clipnorm, clipvalue=clipvalue, global_clipnorm=global_clipnorm)
         self.name = name or auto_name(type(self).__name__)
         self.weight_decay = None if weight_decay is None else check_between("weight_decay", weight_decay, 0)
         self.use_ema = bool(use_ema)
-        self.ema_momentum = check_between("ema_momentum", ema_momentum, 0, 1) if use_ema else ema_momentum
-        self.ema_overwrite_frequency = check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1, use_ema)
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        if use_ema:
+            check_between("ema_momentum", ema_momentum, 0, 1)
+            if ema_overwrite_frequency is not None:
+                check_count("ema_overwrite_frequency", ema_overwrite_frequency, 1)
         self.loss_scale_factor = loss_scale_factor
-        self.gradient_accumulation_steps = check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        if gradient_accumulation_steps is not None:
+            check_count("gradient_accumulation_steps", gradient_accumulation_steps, 2)
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
         self.global_clipnorm = global_clipnorm
-        self.built = False
-        self.version = 0
-        self._iterations = Variable(0, dtype="int64", trainable=False, name="iteration")
-        self._variables = [self._iterations]
+        self._version = 0
+        self._iterations = self.add_variable((), dtype="int64", name="iteration")
         self._learning_rate = self._as_rate(learning_rate)
-        self._trainable_variables: list[Variable] = []
-        self._index: dict[int, int] = {}
-        self._slots: dict[str, list[Variable]] = {}
         self._undecayed: list[Variable | str] = []  # variables, and patterns of names
 
     def _as_rate(self, learning_rate: Any) -> Any:
         """The schedule or function itself; a number in a variable."""
         if callable(learning_rate):
             return learning_rate
-        rate = check_learning_rate(learning_rate)
-        variable = Variable(rate, dtype=config.floatx(), trainable=False, name="learning_rate")
-        self._variables.insert(1, variable)
-        return variable
+        return self.add_variable((), initializers.Constant(check_learning_rate(learning_rate)), name="learning_rate")
+
+    @property
+    def version(self) -> int:
+        """A number that rises when steps that were traced with it are out of date."""
+        return self._version
 
     @property
     def learning_rate(self) -> Any:
@@ -143,7 +133,7 @@ class Optimizer:
         if callable(learning_rate):
             self._variables = [variable for variable in self._variables if variable is not self._learning_rate]
             self._learning_rate = learning_rate
-            self.version += 1
+            self._version += 1
         elif not isinstance(self._learning_rate, Variable):
             raise TypeError(
                 "This optimizer was created with a `LearningRateSchedule` object as its `learning_rate` constructor "
@@ -159,126 +149,16 @@ class Optimizer:
         steps = self.gradient_accumulation_steps
         return self._iterations if steps is None else ops.floor_divide(self._iterations, steps)
 
-    @property
-    def variables(self) -> list[Variable]:
-        """The number of iterations, the learning rate, and the slots, in Keras's order."""
-        return list(self._variables)
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Set the variables, in the order of `variables`.
-
-        Raises:
-            ValueError: the optimizer is not built; more or fewer values, or values of other shapes.
-        """
-        if not self.built:
-            raise ValueError(
-                "You are calling `set_weights()` on an optimizer that has not yet been built. Please call "
-                "`optimizer.build(trainable_variables)` before."
-            )
-        if len(weights) != len(self._variables):
-            raise ValueError(f"Expected values of {len(self._variables)} variables, got {len(weights)}")
-        for variable, weight in zip(self._variables, weights, strict=True):
-            variable.assign(weight)
-
-    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        """Put the variables into a store, as arrays by number."""
-        for number, variable in enumerate(self.variables):
-            store[str(number)] = variable.numpy()
-
-    def load_own_variables(self, store: Mapping[str, Any]) -> None:
-        """Set the variables from a store; one that has more or fewer changes nothing, with a warning."""
-        variables = self.variables
-        if len(store) != len(variables):
-            hint = "" if self.built else " It was not built yet."
-            warnings.warn(
-                f"Skipping variable loading for optimizer '{self.name}', because it has {len(variables)} variables "
-                f"whereas the saved optimizer has {len(store)} variables.{hint}",
-                stacklevel=2,
-            )
-            return
-        for number, variable in enumerate(variables):
-            variable.assign(store[str(number)])
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state)
-        self._index = {id(variable): index for index, variable in enumerate(self._trainable_variables)}
-
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        if "build" in vars(cls):
-            cls.build = _all_or_nothing(cls.build)  # type: ignore[method-assign]
-
     def build(self, variables: Sequence[Variable]) -> None:
         """Prepare for these variables; subclasses make their slots after calling this. Done once."""
-        self._trainable_variables = list(variables)
-        self._index = {id(variable): index for index, variable in enumerate(variables)}
+        super().build(variables)
         if self.use_ema:
             self._model_variables_moving_average = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps is not None:
-            self._accumulated_gradients = self.add_optimizer_variables(variables, "gradient_accumulator")
-        self.built = True
-
-    def add_variable(
-        self, shape: Sequence[int], initializer: Any = "zeros", dtype: str | None = None, name: str | None = None
-    ) -> Variable:
-        """A new variable of this optimizer.
-
-        Args:
-            shape: its shape.
-            initializer: its first values, what `initializers.get` takes; default zeros.
-            dtype: default `config.floatx()`.
-            name: default none.
-        """
-        variable = Variable(
-            initializers.get(initializer),
-            shape=tuple(shape),
-            dtype=dtype or config.floatx(),
-            trainable=False,
-            name=name,
-        )
-        self._variables.append(variable)
-        return variable
-
-    def add_variable_from_reference(
-        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
-    ) -> Variable:
-        """A new variable of this optimizer with another's shape and dtype, and a name made of both."""
-        return self.add_variable(
-            reference_variable.shape,
-            initializer,
-            reference_variable.dtype,
-            f"{reference_variable.name}_{name or 'var'}".replace("/", "_"),
-        )
-
-    def add_optimizer_variables(
-        self, trainable_variables: Sequence[Variable], name: str | Sequence[str], initializer: Any = "zeros"
-    ) -> Any:
-        """A slot of each name for each variable; `slot(name, variable)` finds it again.
-
-        Args:
-            trainable_variables: the variables.
-            name: the slot's name, or the names of several.
-            initializer: their first values, what `initializers.get` takes; default zeros.
-
-        Returns:
-            The slots in the variables' order; for several names, a tuple of such lists.
-        """
-        names = [name] if isinstance(name, str) else list(name)
-        self._slots.update({slot_name: [] for slot_name in names})
-        for variable in trainable_variables:
-            for slot_name in names:
-                slot = self.add_variable_from_reference(variable, slot_name, initializer)
-                self._slots[slot_name].append(slot)
-        slots = tuple(self._slots[slot_name] for slot_name in names)
-        return slots[0] if isinstance(name, str) else slots
-
-    def slot(self, name: str, variable: Variable) -> Variable:
-        """The slot `name` of a variable, made by `add_optimizer_variables`."""
-        return self._slots[name][self._get_variable_index(variable)]
-
-    def _get_variable_index(self, variable: Variable) -> int:
-        """The position of a variable among those that the optimizer was built for."""
-        return self._index[id(variable)]
+            # One for each, as those that are overwritten have to wait too.
+            self._accumulated_gradients = [
+                self.add_variable_from_reference(variable, "gradient_accumulator") for variable in variables
+            ]
 
     def apply_gradients(self, grads_and_vars: Iterable[tuple[TensorLike | None, Variable]]) -> Variable:
         """`apply` for pairs of a gradient and a variable; returns `iterations`."""
@@ -298,65 +178,93 @@ class Optimizer:
         Raises:
             ValueError: numbers or shapes that differ, variables the optimizer was not built for, no gradients at all.
         """
+        if not grads:
+            return
+        variables = self._prepared(grads, trainable_variables)
+        gradients, variables = self._overwrite(*self._matched(grads, variables))
+        if gradients:
+            self._change(gradients, variables)
+        self._iterations.assign_add(1)
+
+    def _prepared(self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None) -> list[Variable]:
+        """The variables that the gradients are for, which the optimizer is built for if it is not yet."""
+        if trainable_variables is None and not self.built:
+            raise ValueError(
+                "When passing `grads` without `variables`, the optimizer must already be built on a list of variables. "
+                "Call `optimizer.build(trainable_variables)` first."
+            )
         variables = self._trainable_variables if trainable_variables is None else list(trainable_variables)
         if len(grads) != len(variables):
             raise ValueError(f"Expected a gradient for each of {len(variables)} variables, got {len(grads)} gradients")
-        if not grads:
-            return
         if not self.built:
             self.build(variables)
-        gradients, variables = self._matched(grads, variables)
+        return variables
+
+    def _overwrite(self, gradients: list[Any], variables: list[Variable]) -> tuple[list[Any], list[Variable]]:
+        """Sets the variables that say so to their gradients, accumulated ones to the largest; returns the others."""
+        for gradient, variable in zip(gradients, variables, strict=True):
+            if variable.overwrite_with_gradient:
+                with self._at_updates([variable]):
+                    variable.assign(self._accumulated([gradient], [variable], ops.maximum)[0])
+        rest = [pair for pair in zip(gradients, variables, strict=True) if not pair[1].overwrite_with_gradient]
+        return [gradient for gradient, _ in rest], [variable for _, variable in rest]
+
+    def _change(self, gradients: list[Any], variables: list[Variable]) -> None:
+        """Changes the variables against the gradients, moves the averages and applies the constraints."""
         if self.loss_scale_factor is not None:
             gradients = [gradient / self.loss_scale_factor for gradient in gradients]
-        if self.gradient_accumulation_steps is None:
+        gradients = self._accumulated(gradients, variables, ops.add)
+        if self.gradient_accumulation_steps is not None:
+            gradients = [gradient / self.gradient_accumulation_steps for gradient in gradients]
+        with self._at_updates([*variables, *self._variables]):
             self._update(gradients, variables)
-        else:
-            self._accumulate(gradients, variables, self.gradient_accumulation_steps)
         if self.use_ema:
             self._average()
         for variable in variables:
             if variable.constraint is not None:
                 variable.assign(variable.constraint(variable))
-        self._iterations.assign_add(1)
 
     def _update(self, gradients: list[Any], variables: Sequence[Variable]) -> None:
         gradients = self._clip_gradients(gradients)
         learning_rate = self.learning_rate
-        self._decay(variables, learning_rate)
+        self._apply_weight_decay(variables)
         self.begin_step()
         for gradient, variable in zip(gradients, variables, strict=True):
             self.update_step(gradient, variable, ops.cast(learning_rate, variable.dtype))
 
-    def _accumulate(self, gradients: list[Any], variables: Sequence[Variable], steps: int) -> None:
-        """Adds to the sums of the gradients; every so many steps, updates by their means and starts again."""
-        sums = [self.slot("gradient_accumulator", variable) for variable in variables]
-        totals = [gradient + total for gradient, total in zip(gradients, sums, strict=True)]
-        is_last = ops.equal((self._iterations + 1) % steps, 0)
-        kept = {id(variable) for variable in (self._iterations, self._learning_rate, *sums)}
-        changed = [variable for variable in (*variables, *self._variables) if id(variable) not in kept]
-        before = [variable.value for variable in changed]
-        self._update([total / steps for total in totals], variables)
-        for variable, value in zip(changed, before, strict=True):
-            variable.assign(ops.where(is_last, variable.value, value))
-        for variable, total in zip(sums, totals, strict=True):
-            variable.assign(ops.where(is_last, ops.zeros_like(total), total))
+    def _at_updates(self, variables: Sequence[Variable]) -> AbstractContextManager[None]:
+        """What changes inside holds in steps that make an update: all, or the last of those that accumulate."""
+        is_last = self._is_last()
+        return nullcontext() if is_last is None else changing_only_if(is_last, variables)
+
+    def _accumulated(
+        self, gradients: list[Any], variables: Sequence[Variable], combine: Callable[[Any, Any], Any]
+    ) -> list[Any]:
+        """What the gradients make together with those since the last update."""
+        is_last = self._is_last()
+        if is_last is None:
+            return gradients
+        accumulators = [self._accumulated_gradients[self._get_variable_index(variable)] for variable in variables]
+        return accumulate(accumulators, gradients, is_last, combine)
+
+    def _is_last(self) -> Any:
+        """Whether this step is the last of those that make one update; None where each makes one."""
+        steps = self.gradient_accumulation_steps
+        return None if steps is None else ops.equal((self._iterations + 1) % steps, 0)
 
     def _average(self) -> None:
-        """Moves the averages, which begin at the variables; now and then, sets the variables to them."""
-        momentum = ops.where(ops.equal(self.iterations, 0), 0.0, self.ema_momentum)
-        every = self.ema_overwrite_frequency
-        is_time = None if every is None else ops.equal((self.iterations + 1) % every, 0)
-        for variable in self._trainable_variables:
-            average, weight = self.slot("average", variable), ops.cast(momentum, variable.dtype)
-            average.assign(weight * average + (1.0 - weight) * variable)
-            if is_time is not None:
-                variable.assign(ops.where(is_time, average.value, variable.value))
+        """Moves the averages; now and then, sets the variables to them."""
+        variables = [variable for variable in self._trainable_variables if not variable.overwrite_with_gradient]
+        averages = [self.slot("average", variable) for variable in variables]
+        move_averages(averages, variables, self.ema_momentum, self.iterations)
+        if self.ema_overwrite_frequency is not None:
+            overwrite_with_averages(averages, variables, self.ema_overwrite_frequency, self.iterations)
 
     def finalize_variable_values(self, var_list: Iterable[Variable]) -> None:
         """Sets variables to their averages, with `use_ema`; at the end of a fit."""
         if self.use_ema and self.built:
             for variable in var_list:
-                if id(variable) in self._index:
+                if id(variable) in self._index and not variable.overwrite_with_gradient:
                     variable.assign(self.slot("average", variable))
 
     def scale_loss(self, loss: Any) -> Any:
@@ -379,12 +287,13 @@ class Optimizer:
         Raises:
             ValueError: it is not built; values for more or fewer variables.
         """
-        both = [*self._trainable_variables, *self._variables]
+        own = self.variables
+        both = [*self._trainable_variables, *own]
         given = [*trainable_variables, *optimizer_variables]
         count = len(self._trainable_variables)
-        if not self.built or len(optimizer_variables) != len(self._variables) or len(trainable_variables) != count:
+        if not self.built or len(optimizer_variables) != len(own) or len(trainable_variables) != count:
             raise ValueError(
-                f"stateless_apply expects an optimizer that is built, values of its {len(self._variables)} variables "
+                f"stateless_apply expects an optimizer that is built, values of its {len(own)} variables "
                 f"and of {count} trainable ones, got {len(optimizer_variables)} and {len(trainable_variables)}"
             )
         with holding(both, given):
@@ -429,6 +338,7 @@ class Optimizer:
             var_names: regular expressions, such as "bias"; variables in whose name one is found are left out.
         """
         self._undecayed = [*(var_list or ()), *(var_names or ())]
+        self._version += 1
 
     def _is_decayed(self, variable: Variable) -> bool:
         return not any(
@@ -497,10 +407,13 @@ class Optimizer:
             return clip_by_value(gradients, self.clipvalue)
         return gradients
 
-    def _decay(self, variables: Sequence[Variable], learning_rate: Any) -> None:
-        if self.weight_decay is None:
-            return
+    def _apply_weight_decay(self, variables: Sequence[Variable]) -> None:
         for variable in variables:
-            if self._is_decayed(variable):
-                rate = ops.cast(learning_rate, variable.dtype)
-                variable.assign(variable - variable * self.weight_decay * rate)
+            decay = self._weight_decay_of(variable)
+            if decay is not None and self._is_decayed(variable):
+                rate = ops.cast(self.learning_rate, variable.dtype)
+                variable.assign(variable - variable * decay * rate)
+
+    def _weight_decay_of(self, variable: Variable) -> float | None:
+        """The factor of a variable that is decayed."""
+        return self.weight_decay

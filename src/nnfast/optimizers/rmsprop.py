@@ -75,16 +75,16 @@ class RMSprop(Optimizer):
         self.epsilon = check_between("epsilon", epsilon, 0)
         self.centered = bool(centered)
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Make the velocities, and what momentum and centering keep."""
         if self.built:
             return
-        super().build(variables)
-        self.add_optimizer_variables(variables, "velocity")
+        super().build(var_list)
+        self.add_optimizer_variables(var_list, "velocity")
         if self.momentum > 0:
-            self.add_optimizer_variables(variables, "momentum")
+            self.add_optimizer_variables(var_list, "momentum")
         if self.centered:
-            self.add_optimizer_variables(variables, "average_gradient")
+            self.add_optimizer_variables(var_list, "average_gradient")
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of RMSprop."""

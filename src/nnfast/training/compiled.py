@@ -30,6 +30,7 @@ class Compiled(Steps):
     _compiled_with: dict[str, Any]  # the arguments of compile, but for the optimizer
 
     if TYPE_CHECKING:  # what a model adds
+        dtype_policy: Any
 
         @property
         def output_names(self) -> list[str]: ...
@@ -73,7 +74,8 @@ class Compiled(Steps):
                 see numbers; slow, and of the same bits; default False.
             steps_per_execution: how many batches run between two calls of callbacks that want every batch; default 1.
             jit_compile: without effect: every step is compiled.
-            auto_scale_loss: without effect: nothing is computed in float16.
+            auto_scale_loss: whether the optimizer of a model with the policy "mixed_float16" is put into a
+                LossScaleOptimizer; default True.
 
         Raises:
             ValueError: an unknown name; the message lists what is known.
@@ -87,6 +89,8 @@ class Compiled(Steps):
         # All is checked before anything of an earlier compile is lost.
         steps = whole_number("steps_per_execution", steps_per_execution)
         new_optimizer = optimizers.get(optimizer)
+        if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
+            new_optimizer = _scaling(new_optimizer)
         self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self._known_outputs())
         self.steps_per_execution = steps
         self._run_eagerly = bool(run_eagerly)
@@ -192,3 +196,10 @@ class Compiled(Steps):
     def _require_compiled(self, method: str) -> None:
         if not self.compiled:
             raise ValueError(f"You must call compile() before {method}()")
+
+
+def _scaling(optimizer: optimizers.Optimizer | None) -> optimizers.Optimizer | None:
+    """The optimizer, with a scaled loss."""
+    if optimizer is None or isinstance(optimizer, optimizers.LossScaleOptimizer):
+        return optimizer
+    return optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")

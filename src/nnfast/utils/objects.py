@@ -47,7 +47,7 @@ def serialize_keras_object(obj: Any) -> Any:
     if isinstance(obj, list | tuple):
         items = [serialize_keras_object(item) for item in obj]
         return tuple(items) if isinstance(obj, tuple) else items
-    if isinstance(obj, Mapping):
+    if isinstance(obj, Mapping) and not hasattr(obj, "get_config"):
         return {name: serialize_keras_object(value) for name, value in obj.items()}
     if isinstance(obj, bytes):
         return {"class_name": "__bytes__", "config": {"value": obj.decode("utf-8")}}
