@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnfast import activations, layers, utils
+from nnfast import activations, config, layers, utils
 
 RNG = np.random.default_rng(1)
 
@@ -214,3 +214,15 @@ def test_a_wrapper_is_built_and_described_with_its_layer() -> None:
     np.testing.assert_array_equal(again(np.ones((2, 3), "float32")), outputs)
     with pytest.raises(ValueError, match="isn't a supported layer type"):
         layers.Wrapper(3)
+
+
+def test_the_image_data_format_is_that_of_the_configuration():
+    config.set_image_data_format("channels_first")
+    try:
+        kinds = layers.GlobalMaxPooling2D, layers.SpatialDropout2D, layers.Flatten
+        made = [kind(*([0.5] if kind is layers.SpatialDropout2D else [])).data_format for kind in kinds]
+        scaled = layers.Rescaling([1.0, 2.0])(np.ones((1, 2, 2, 2)))
+    finally:
+        config.set_image_data_format("channels_last")
+    assert made == ["channels_first"] * 3
+    assert np.asarray(scaled)[0, :, 0, 0].tolist() == [1.0, 2.0] and np.asarray(scaled)[0, 1].min() == 2.0

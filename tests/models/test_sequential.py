@@ -195,6 +195,21 @@ def test_wrong_shapes_name_the_model_the_layer_and_what_came():
         model([["a", "b"]])
 
 
+def test_without_an_input_the_layers_say_which_sizes_suit():
+    texts = Sequential([layers.Embedding(9, 2), layers.GlobalAveragePooling1D(), layers.Dense(1)], name="texts")
+    texts.compile("sgd", "mse")
+    texts.fit(np.ones((4, 7), "int32"), np.ones(4), verbose=0)
+    longer = np.arange(18).reshape(2, 9) % 9
+    assert texts.predict(longer, verbose=0).shape == texts(longer).shape == (2, 1)
+    texts.fit(longer, np.ones(2), verbose=0)
+    with pytest.raises(ValueError, match=r"'texts'.*shape"):
+        texts(np.ones((2, 3, 4), "int32"))
+    rows = Sequential([layers.Dense(1)])
+    rows(np.ones((2, 3)))
+    with pytest.raises(ValueError, match="expects inputs whose last dimension is 3"):
+        rows(np.ones((2, 4)))
+
+
 def test_a_last_dimension_of_one_may_be_missing_or_extra():
     model = Sequential([Input((1,)), layers.Dense(2, kernel_initializer="ones")])
     assert model(np.array([1.0, 2.0])).tolist() == [[1.0, 1.0], [2.0, 2.0]]

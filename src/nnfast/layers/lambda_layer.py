@@ -39,7 +39,7 @@ class Lambda(Layer):
         super().__init__(**kwargs)
         self.function = function
         self._output_shape = output_shape
-        self.mask = mask
+        self.mask = mask if mask is None or callable(mask) else ops.convert_to_tensor(mask)
         self.arguments = dict(arguments or {})
         self.supports_masking = mask is not None
         self._known = [name for name in ("mask", "training") if name in inspect.signature(self.function).parameters]
@@ -96,7 +96,7 @@ _FUNCTIONS = ("function", "output_shape", "mask")
 def _described(value: Any) -> Any:
     """A function as plain Python values, in Keras's form; other values as they are."""
     if not callable(value):
-        return value
+        return value.tolist() if hasattr(value, "tolist") else value
     if getattr(value, "__name__", "") != "<lambda>":
         return {**serialize_function(value), "config": registered_name(value)}
     return serialize_lambda(value)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnfast import ops
+from nnfast import config, ops
 from nnfast.layers.elementwise import Elementwise
 from nnfast.layers.input_spec import Shape
 from nnfast.layers.scaling import check_axis
@@ -21,7 +21,8 @@ class Rescaling(Elementwise):
     """inputs * scale + offset, in the layer's dtype.
 
     Args:
-        scale: a number, or an array that broadcasts to the inputs.
+        scale: a number, or an array that broadcasts to the inputs; where `config.image_data_format()` is
+            "channels_first", a list has a number for each channel of images.
         offset: the same; default 0.
         **kwargs: name, dtype, input_shape, as of Layer.
 
@@ -35,8 +36,13 @@ class Rescaling(Elementwise):
         self.offset = _plain(offset)
 
     def call(self, inputs: Any) -> Any:
-        scale, offset = (np.asarray(number, self.compute_dtype) for number in (self.scale, self.offset))
+        scale, offset = (self._beside(number, len(inputs.shape)) for number in (self.scale, self.offset))
         return ops.add(ops.multiply(ops.cast(inputs, self.compute_dtype), scale), offset)
+
+    def _beside(self, number: Any, rank: int) -> Any:
+        array = np.asarray(number, self.compute_dtype)
+        first = config.image_data_format() == "channels_first" and array.ndim == 1 and rank > 2
+        return array.reshape(-1, *(1,) * (rank - 2)) if first else array
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "scale": self.scale, "offset": self.offset}

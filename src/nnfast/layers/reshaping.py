@@ -7,7 +7,7 @@ import operator
 from collections.abc import Sequence
 from typing import Any
 
-from nnfast import ops
+from nnfast import config, ops
 from nnfast.layers.input_spec import InputSpec, Shape
 from nnfast.layers.layer import Layer
 
@@ -15,13 +15,13 @@ _DATA_FORMATS = ("channels_last", "channels_first")
 
 
 def standard_data_format(kind: str, data_format: str | None) -> str:
-    """Where the channels are; None means "channels_last".
+    """Where the channels are; None means `config.image_data_format()`.
 
     Raises:
         ValueError: neither "channels_last" nor "channels_first".
     """
     if data_format is None:
-        return "channels_last"
+        return config.image_data_format()
     if data_format not in _DATA_FORMATS:
         raise ValueError(f"{kind} expects 'channels_last' or 'channels_first' as data_format, got {data_format!r}")
     return data_format

@@ -137,6 +137,7 @@ class Sequential(Model):
         """
         if not self.layers:
             raise ValueError(f"Model '{self.name}' has no layers to build: add some first")
+        has_input = isinstance(self._layers[0], InputLayer)
         first, specs = self._layers[0], as_specs(input_shape, self.layers[0].input_dtype)
         if isinstance(first, InputLayer) and first.batch_shape[1:] != input_shape[1:]:
             raise ValueError(
@@ -156,7 +157,8 @@ class Sequential(Model):
             self._layers.insert(0, first)
         self._mark_changed()
         self._stack[:] = stack
-        vars(self)["_signature"] = Signature(self.name, inputs, first_layer=self.layers[0].name)
+        # What the first data were like says nothing of the sizes of those to come, as of other texts.
+        vars(self)["_signature"] = Signature(self.name, inputs, self.layers[0].name, any_size=not has_input)
 
     def call(self, inputs: Any, mask: Any = None) -> Any:
         set_masks(inputs, mask)

@@ -18,11 +18,13 @@ class Signature:
         model: the model's name, for errors.
         structure: a KerasTensor, or a list, a tuple or a dictionary of them.
         first_layer: what errors call the place of a single input; default the input's own name.
+        any_size: whether only the number of dimensions is known; the layers see whether they can do with the sizes.
     """
 
-    def __init__(self, model: str, structure: Any, first_layer: str | None = None) -> None:
+    def __init__(self, model: str, structure: Any, first_layer: str | None = None, *, any_size: bool = False) -> None:
         self.structure = structure
         self.tensors: list[KerasTensor] = tree.flatten(structure)
+        self._shapes = [(None,) * tensor.ndim if any_size else tensor.shape for tensor in self.tensors]
         self._model = model
         self._first_layer = first_layer
 
@@ -65,12 +67,13 @@ class Signature:
 
     def check(self, inputs: Any) -> None:
         """Raise ValueError where arrays or tensors are not of the shapes that the model is made for."""
-        for given, wanted in zip(tree.flatten(self.arrange(inputs)), self.tensors, strict=True):
+        for number, given in enumerate(tree.flatten(self.arrange(inputs))):
             if given is not None:
-                self._check(tuple(given.shape), wanted)
+                self._check(tuple(given.shape), number)
 
-    def _check(self, shape: Shape, wanted: KerasTensor) -> None:
-        sizes, expected = _with_rank_of(wanted.shape, shape)[1:], wanted.shape[1:]
+    def _check(self, shape: Shape, number: int) -> None:
+        wanted = self.tensors[number]
+        sizes, expected = _with_rank_of(wanted.shape, shape)[1:], self._shapes[number][1:]
         if len(sizes) != len(expected) or any(
             None not in (size, count) and size != count for size, count in zip(sizes, expected, strict=True)
         ):
@@ -87,13 +90,14 @@ class Signature:
             ValueError: as `arrange` and `check`.
         """
         flat = tree.flatten(self.arrange(inputs))
-        return tree.pack_sequence_as(self.structure, list(map(self._adapt, flat, self.tensors)))
+        return tree.pack_sequence_as(self.structure, [self._adapt(given, number) for number, given in enumerate(flat)])
 
-    def _adapt(self, given: Any, wanted: KerasTensor) -> Any:
+    def _adapt(self, given: Any, number: int) -> Any:
         if given is None:
             return None
+        wanted = self.tensors[number]
         tensor = ops.convert_to_tensor(given, dtype=wanted.dtype)
-        self._check(tuple(tensor.shape), wanted)
+        self._check(tuple(tensor.shape), number)
         shape = _with_rank_of(wanted.shape, tuple(tensor.shape))
         return keep_mask(given, tensor if len(shape) == len(tensor.shape) else ops.reshape(tensor, shape))
 

@@ -128,7 +128,7 @@ def deserialize_lambda(config: Mapping[str, Any]) -> types.FunctionType:
     """
     if is_safe():
         raise ValueError(
-            "A lambda in a configuration would allow arbitrary code execution, so none is made: define a function and "
+            "A Lambda in a configuration would allow arbitrary code execution, so none is made: define a function and "
             "register it, or pass safe_mode=False where you trust where it comes from"
         )
     from nnfast import ops
