@@ -42,6 +42,27 @@ def test_a_layer_builds_at_its_first_call():
     assert layer.count_params() == 4
 
 
+def test_what_is_nested_in_lists_and_dictionaries_belongs_to_the_layer():
+    class Nest(layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.table = {"a": layers.Dense(1), "b": [layers.Dense(2), (layers.Dense(3),)]}
+            self.rows = [[layers.Dense(4)]]
+
+    nest = Nest()
+    nest.table["c"] = layers.Dense(5)
+    nest.table.update(d=layers.Dense(6))
+    nest.table |= {"e": layers.Dense(7)}
+    nest.table.setdefault("f", layers.Dense(8))
+    nest.table.setdefault("f", layers.Dense(9))
+    nest.rows.append({"x": layers.Dense(10)})
+    assert [layer.units for layer in nest._layers] == [1, 2, 3, 4, 5, 6, 7, 8, 10]
+    copied = copy.deepcopy(nest)
+    assert copied.table.keys() == nest.table.keys() and len(copied._layers) == 9
+    copied.table["g"] = layers.Dense(11)
+    assert len(copied._layers) == 10 and len(nest._layers) == 9
+
+
 def test_build_by_hand_and_twice():
     layer = Scale(name="scale")
     layer.build((None, 3))

@@ -41,6 +41,14 @@ def functional(lib: Any) -> Any:
     return lib.Model(inputs, layers.Dense(3, "softmax", name="probabilities")(joined), name="calls")
 
 
+def sliced(lib: Any) -> Any:
+    """Indices of all kinds, as calls of the model."""
+    inputs = lib.Input((6,))
+    first, rest, last = inputs[:, 0:1], inputs[:, 1:5:2], inputs[..., -1]
+    joined = lib.layers.Concatenate()([first, rest, lib.ops.expand_dims(last, -1), rest[:, None, 1]])
+    return lib.Model(inputs, lib.layers.Dense(3, "softmax")(joined))
+
+
 def embedded(lib: Any) -> Any:
     layers = lib.layers
     words = lib.Input((6,), dtype="int32")
@@ -88,10 +96,12 @@ def subclassed(lib: Any) -> Any:
             self.units = units
             self.zebra = lib.layers.Dense(units)
             self.apes = {"first": Twice(units), "second": lib.layers.Dense(units)}
-            self.last = lib.layers.Dense(3, "softmax")
+            self.pair = (lib.layers.Dense(units), lib.layers.Dense(units))
+            self._last = lib.layers.Dense(3, "softmax")
 
         def call(self, inputs: Any) -> Any:
-            return self.last(self.apes["second"](self.apes["first"](self.zebra(inputs))))
+            inputs = self.apes["second"](self.apes["first"](self.zebra(inputs)))
+            return self._last(self.pair[0](self.pair[1](inputs)))
 
         def get_config(self) -> Any:
             return {"units": self.units, "name": self.name}
@@ -101,7 +111,7 @@ def subclassed(lib: Any) -> Any:
     return model
 
 
-MODELS = [sequential, functional, embedded, normalized, subclassed]
+MODELS = [sequential, functional, sliced, embedded, normalized, subclassed]
 OPTIMIZERS: dict[str, dict[str, Any]] = {
     "Adam": {"learning_rate": 0.01, "amsgrad": True},
     "SGD": {"learning_rate": 0.1, "momentum": 0.9, "nesterov": True, "weight_decay": 0.01},

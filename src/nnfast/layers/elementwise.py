@@ -15,7 +15,7 @@ class Elementwise(Layer):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.supports_masking = True
-        self.built = type(self).build is Layer.build
+        self._build_at_init()
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape

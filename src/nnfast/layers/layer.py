@@ -110,6 +110,10 @@ class Layer(Stored, LayerState):
         """Make the weights for inputs of `input_shape`, whose first entry is the batch size or None. Several inputs
         have a list or a dictionary of shapes."""
 
+    def _build_at_init(self) -> None:
+        """For the end of __init__: a layer that makes no weights in `build` is built."""
+        self.built = not self._builds
+
     def call(self, inputs: Any, *args: Any, **kwargs: Any) -> Any:
         """The outputs for `inputs`. A `training` argument, if there is one, says whether the layer is being trained,
         and a `mask` argument which steps of the inputs count."""

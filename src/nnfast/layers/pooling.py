@@ -20,7 +20,7 @@ class _GlobalPooling(Layer):
         self.data_format = standard_data_format(type(self).__name__, data_format)
         self.keepdims = keepdims
         self.input_spec = InputSpec(ndim=self.dimensions + 2)
-        self.built = not self._builds
+        self._build_at_init()
 
     @property
     def _steps(self) -> tuple[int, ...]:

@@ -79,7 +79,7 @@ class Reshape(Layer):
             raise ValueError(f"Reshape expects non-negative integers or -1, got target_shape={self.target_shape}")
         if self.target_shape.count(-1) > 1:
             raise ValueError(f"Reshape expects at most one unknown dimension, -1, got target_shape={self.target_shape}")
-        self.built = not self._builds
+        self._build_at_init()
 
     def call(self, inputs: Any) -> Any:
         return ops.reshape(inputs, self.compute_output_shape(tuple(inputs.shape)))

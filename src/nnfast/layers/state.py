@@ -10,7 +10,7 @@ import numpy as np
 
 from nnfast import random
 from nnfast.graph import Variable, dtypes
-from nnfast.layers.tracking import TrackedList
+from nnfast.layers.tracking import TRACKED
 from nnfast.metrics import Metric
 
 if TYPE_CHECKING:
@@ -53,12 +53,13 @@ class LayerState:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep."""
-        return {**vars(self), "_tracked": [name for name, value in vars(self).items() if type(value) is TrackedList]}
+        tracked = [name for name, value in vars(self).items() if type(value) in TRACKED.values()]
+        return {**vars(self), "_tracked": tracked}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         tracked = state.pop("_tracked")
         vars(self).update(state)
-        vars(self).update({name: TrackedList(state[name], self._track) for name in tracked})
+        vars(self).update({name: TRACKED[type(state[name])](state[name], self._track) for name in tracked})
 
     def flatten_layers(self) -> Iterator[Layer]:
         """This layer and those below it, each once."""
@@ -164,18 +165,19 @@ class LayerState:
         return sum(math.prod(weight.shape) for weight in self.weights)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if isinstance(value, list):
-            value = TrackedList(value, self._track)
-        elif isinstance(value, tuple | dict):
-            for item in value.values() if isinstance(value, dict) else value:
-                self._track(item)
+        if type(value) in TRACKED:
+            value = TRACKED[type(value)](value, self._track)
         else:
             self._track(value)
         super().__setattr__(name, value)
 
     def _track(self, value: Any) -> None:
-        """Make `value` part of the layer, if it is a variable, a layer, a metric or a SeedGenerator."""
+        """Make `value` part of the layer, if it is a variable, a layer, a metric or a SeedGenerator, or holds some."""
         own: list[Any]
+        if isinstance(value, list | tuple | dict):
+            for item in value.values() if isinstance(value, dict) else value:
+                self._track(item)
+            return
         if isinstance(value, Variable):
             own = self._trainable_variables if value.trainable else self._non_trainable_variables
             if any(value is variable for variable in (*self._trainable_variables, *self._non_trainable_variables)):

@@ -1,8 +1,8 @@
-"""How a layer notices what is put into a list that it holds."""
+"""How a layer notices what is put into a list or a dictionary that it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, SupportsIndex
 
 
@@ -40,3 +40,36 @@ class TrackedList(list[Any]):
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # Copies and pickles are plain lists; a layer that is copied as a whole makes its own of them again.
         return list, (list(self),)
+
+
+class TrackedDict(dict[Any, Any]):
+    """A dictionary that reports every value it takes in."""
+
+    def __init__(self, items: Mapping[Any, Any], track: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._track = track
+        self.update(items)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._track(value)
+        super().__setitem__(key, value)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        if key not in self:
+            self[key] = default
+        return self[key]
+
+    def update(self, *given: Any, **named: Any) -> None:
+        for key, value in dict(*given, **named).items():
+            self[key] = value
+
+    def __ior__(self, items: Any) -> TrackedDict:  # type: ignore[misc]
+        self.update(items)
+        return self
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
+        return dict, (dict(self),)
+
+
+# What a layer keeps in the place of a list or a dictionary that is set as one of its attributes.
+TRACKED: dict[type, Callable[..., Any]] = {list: TrackedList, dict: TrackedDict}

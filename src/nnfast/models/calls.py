@@ -13,6 +13,7 @@ from nnfast import ops, tree
 from nnfast.graph import Call, KerasTensor
 from nnfast.layers.layer import Layer
 from nnfast.models.network import Network, Operation
+from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
 
 # The ops that a file may name, which take tensors and numbers alone, with the modules where Keras has them.
 _OPS = {
@@ -42,6 +43,7 @@ _OPS = {
     "any": "numpy",
     "concatenate": "numpy",
     "expand_dims": "numpy",
+    "get_item": "numpy",
     "logical_or": "numpy",
     "not_equal": "numpy",
     "ones_like": "numpy",
@@ -80,6 +82,8 @@ def describe_calls(network: Network, inputs: Any, outputs: Any) -> dict[str, Any
             }
         if value is None or isinstance(value, bool | int | float | str):
             return value
+        if value is Ellipsis or isinstance(value, slice):  # between an index's brackets
+            return serialize_keras_object(value)
         raise ValueError(f"A call with the argument {value!r} can't be written to a file: put it into a layer")
 
     described = []
@@ -177,6 +181,8 @@ def _rebuild_op(description: Mapping[str, Any]) -> Any:
             f"Expected a call of one of {', '.join(_OPS)} with plain arguments, got {description['class_name']!r} with "
             f"{sorted(unknown)}"
         )
+    if name == "get_item":  # several indices are a tuple, which JSON does not have
+        return lambda x, key: ops.get_item(x, tuple(key) if isinstance(key, list) else key)
     return functools.partial(getattr(ops, name), **given)
 
 
@@ -209,6 +215,8 @@ def _needed(node: Any) -> list[tuple[str, int]]:
 def _with_tensors(node: Any, value: Any) -> Any:
     if _is_tensor(node):
         return value(node)
+    if isinstance(node, Mapping) and node.get("class_name") in ("__slice__", "__ellipsis__"):
+        return deserialize_keras_object(node)
     if isinstance(node, Mapping):
         return {name: _with_tensors(inner, value) for name, inner in node.items()}
     return [_with_tensors(inner, value) for inner in node] if isinstance(node, list | tuple) else node

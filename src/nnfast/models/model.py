@@ -72,6 +72,7 @@ class Model(StoredModel, Trainer, Layer):
     """
 
     _signature: Signature | None = None  # of a model that is made of calls
+    _programs: dict[tuple[Any, ...], _Traced]
     _results: Any = None  # the KerasTensors that it makes of its inputs
     _casts_inputs = False  # whether whole numbers are cast to the input dtype too
     _network: Network | None = None  # of a functional model
@@ -96,7 +97,7 @@ class Model(StoredModel, Trainer, Layer):
     def _set_up(self) -> None:
         """What a model has beside what a layer has."""
         Trainer.__init__(self)
-        self._programs: dict[tuple[Any, ...], _Traced] = {}
+        vars(self)["_programs"] = {}
 
     def __setattr__(self, name: str, value: Any) -> None:
         if name == "layers":

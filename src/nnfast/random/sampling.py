@@ -87,7 +87,7 @@ def truncated_normal(
 ) -> Any:
     """Normally distributed numbers within two standard deviations of the mean; others are drawn again."""
     name = _float_type(dtype)
-    generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed)
+    generator = seed if isinstance(seed, SeedGenerator) else SeedGenerator(seed, name="truncated_normal")
     numbers = normal(shape, dtype=full_precision(name), seed=generator).numpy()
     while (outside := np.abs(numbers) > 2.0).any():
         numbers[outside] = normal(shape, dtype=full_precision(name), seed=generator).numpy()[outside]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnfast.graph import Variable
+from nnfast.naming import auto_name, scope
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -48,7 +49,7 @@ def default_generator() -> SeedGenerator:
     """The sequence of seeds that draws without one share."""
     global _draws
     if _draws is None:
-        _draws = SeedGenerator(_seed)
+        _draws = SeedGenerator(_seed, name="global_seed_generator")
     return _draws
 
 
@@ -100,10 +101,11 @@ class SeedGenerator:
     """
 
     def __init__(self, seed: int | None = None, name: str | None = None) -> None:
-        self.name = name or "seed_generator"
+        self.name = name or auto_name("seed_generator")
         self.initial_seed = make_default_seed() if seed is None else _checked(seed)
         state = np.array([self.initial_seed, 0], np.uint32)
-        self.state = Variable(state, dtype="uint32", trainable=False, name="seed_generator_state")
+        with scope(self):
+            self.state = Variable(state, dtype="uint32", trainable=False, name="seed_generator_state")
 
     def restart(self, seed: int) -> None:
         """Starts the sequence anew at this seed."""
