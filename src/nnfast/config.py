@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnfast import _core
-from nnfast.dtype_policies import dtype_policy, set_dtype_policy
+from nnfast.dtype_policies.dtype_policy import dtype_policy, set_dtype_policy
 from nnfast.graph.dtypes import floatx, set_floatx
 from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 import warnings
 from collections.abc import Callable
 from typing import Any
 
+from nnfast import ops
 from nnfast.callbacks.callback import Callback, Logs
 
 # Classes of metrics of which more is better, and of which less is; their subclasses are too. A metric's own
@@ -72,7 +72,7 @@ class MonitorCallback(Callback):
                 "order to monitor based on the highest metric value, or pass `mode='min'` in order to use the lowest "
                 "value."
             )
-        self.monitor_op = operator.gt if direction == "up" else operator.lt
+        self.monitor_op = ops.greater if direction == "up" else ops.less
         if direction == "down":
             self.min_delta *= -1
 

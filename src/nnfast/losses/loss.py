@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
-import numpy as np
-
-from nnfast import config, ops, tree
+from nnfast import config, dtype_policies, ops, tree
+from nnfast.dtype_policies import DTypePolicy
 from nnfast.graph import TensorLike
 from nnfast.losses.reduction import apply_mask, check_reduction, common_mask, reduce_losses
 from nnfast.naming import auto_name
@@ -25,7 +24,7 @@ class Loss:
         reduction: what becomes of the values: "sum_over_batch_size" (default) and "mean" divide their sum by their
             number, "sum" adds them, "mean_with_sample_weight" divides by the sum of the weights, "none" and None keep
             them.
-        dtype: what targets and predictions are cast to; default `config.floatx()`.
+        dtype: what targets and predictions are cast to, or a policy that computes in it; default `config.floatx()`.
 
     Raises:
         ValueError: unknown reduction.
@@ -41,11 +40,14 @@ class Loss:
     takes_labels: ClassVar[bool] = False
 
     def __init__(
-        self, name: str | None = None, reduction: str | None = "sum_over_batch_size", dtype: str | None = None
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: str | DTypePolicy | None = None,
     ) -> None:
         self.name = name or auto_name(type(self).__name__)
         self.reduction = check_reduction(reduction)
-        self._dtype = np.dtype(dtype or config.floatx()).name
+        self._dtype = dtype_policies.get(dtype or config.floatx()).compute_dtype
 
     @property
     def dtype(self) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Self
 
-from nnfast import config, initializers, ops, tree
+from nnfast import config, dtype_policies, initializers, ops, tree
+from nnfast.dtype_policies import DTypePolicy
 from nnfast.graph import Variable, holding
-from nnfast.graph.dtypes import standardize
 from nnfast.naming import auto_name
 
 
@@ -35,9 +35,9 @@ class Metric:
     2.0
     """
 
-    def __init__(self, dtype: str | None = None, name: str | None = None) -> None:
+    def __init__(self, dtype: str | DTypePolicy | None = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
-        self._dtype = standardize(dtype or config.floatx())
+        self._dtype = dtype_policies.get(dtype or config.floatx()).compute_dtype
         self._variables: list[Variable] = []
 
     @property

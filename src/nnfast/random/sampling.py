@@ -13,7 +13,7 @@ from nnfast.graph import TensorLike
 from nnfast.graph.dtypes import floatx, full_precision, is_float, standardize
 from nnfast.ops.sampling import random_uniform
 from nnfast.ops.shapes import dtype_of
-from nnfast.random.seed_generator import SeedGenerator, default_generator
+from nnfast.random.seed_generator import SeedGenerator, draw_seed
 
 Seed = SeedGenerator | int | None
 
@@ -24,15 +24,6 @@ def _float_type(dtype: object) -> str:
     if not is_float(name):
         raise ValueError(f"Expected a float type for random numbers, got {name}.")
     return name
-
-
-def _draw(seed: Seed) -> Any:
-    """A state to draw from: the generator's next, or one made of the seed itself."""
-    if isinstance(seed, SeedGenerator):
-        return seed.next()
-    if seed is None:  # a Variable too, so that a traced step draws anew each time it runs
-        return default_generator().next()
-    return np.array([seed, 0], np.uint32)
 
 
 def uniform(
@@ -58,7 +49,7 @@ def uniform(
     True
     """
     name = _float_type(dtype)
-    numbers = random_uniform(_draw(seed), tuple(shape), full_precision(name))
+    numbers = random_uniform(draw_seed(seed), tuple(shape), full_precision(name))
     return ops.cast(numbers if (minval, maxval) == (0.0, 1.0) else numbers * (maxval - minval) + minval, name)
 
 
@@ -71,7 +62,7 @@ def normal(
 ) -> Any:
     """Normally distributed numbers, by Box and Muller's transform (1958) of two uniform ones."""
     name = _float_type(dtype)
-    pairs = random_uniform(_draw(seed), (2, *shape), full_precision(name))
+    pairs = random_uniform(draw_seed(seed), (2, *shape), full_precision(name))
     first, second = ops.get_item(pairs, 0), ops.get_item(pairs, 1)
     # 1 - u is never 0, whose logarithm is not finite.
     radius = ops.sqrt(-2.0 * ops.log(1.0 - first))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast.graph import Variable
+from nnfast.graph import Tensor, Variable
 from nnfast.naming import auto_name, scope
 
 if TYPE_CHECKING:
@@ -124,3 +124,21 @@ class SeedGenerator:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         return cls(**config)
+
+
+def draw_seed(seed: SeedGenerator | int | None) -> Any:
+    """A state to draw from, a tensor of two uint32: the generator's next, or one made of the seed itself.
+
+    Raises:
+        ValueError: something else, or a number that is no seed.
+    """
+    if isinstance(seed, SeedGenerator):
+        return seed.next()
+    if seed is None:  # a Variable too, so that a traced step draws anew each time it runs
+        return default_generator().next()
+    if not isinstance(seed, int | np.integer):
+        raise ValueError(
+            "Argument `seed` must be either an integer or an instance of `SeedGenerator`. Received: "
+            f"seed={seed!r} (of type {type(seed)})"
+        )
+    return np.array([_checked(seed), 0], np.uint32).view(Tensor)
