@@ -5,6 +5,7 @@
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 
+#include <array>
 #include <stdexcept>
 #include <string>
 
@@ -21,9 +22,26 @@ inline DType dtype_of(const std::string& name) {
   throw std::invalid_argument("expected an element type that nnfast stores, got " + name);
 }
 
+// NumPy's number of each element type; NumPy works names out anew each time. bfloat16 has one once ml_dtypes is there.
+inline int number_of(DType dtype) {
+  static const auto numbers = [] {
+    std::array<int, static_cast<std::size_t>(DType::count)> found{};
+    for (std::size_t d = 0; d < found.size(); ++d) {
+      const auto known = static_cast<DType>(d);
+      found[d] = known == DType::bfloat16 ? -1 : py::dtype(name_of(known)).num();
+    }
+    return found;
+  }();
+  return numbers[static_cast<std::size_t>(dtype)];
+}
+
 inline DType dtype_of(const py::array& array) {
   const py::dtype dtype = array.dtype();
-  if (!py::cast<bool>(dtype.attr("isnative"))) throw std::invalid_argument("expected an array of native byte order");
+  const char order = dtype.byteorder();
+  if (order != '=' && order != '|') throw std::invalid_argument("expected an array of native byte order");
+  for (int d = 0; d < static_cast<int>(DType::count); ++d) {
+    if (number_of(static_cast<DType>(d)) == dtype.num()) return static_cast<DType>(d);
+  }
   return dtype_of(py::cast<std::string>(dtype.attr("name")));
 }
 
