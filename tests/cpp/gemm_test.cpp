@@ -25,7 +25,7 @@ void product(index_t rows, index_t columns, index_t depth, const T* a, index_t r
     }
     for (index_t r = 0; r < rows; r += block) {
       k.multiply(std::min(block, rows - r), width, depth, a + r * row_stride, row_stride, depth_stride, panel.data(),
-                 out + r * columns + c, columns);
+                 padded, out + r * columns + c, columns);
     }
   }
 }
@@ -60,6 +60,13 @@ void test_product(index_t rows, index_t columns, index_t depth) {
   const auto equal = [&] { return std::equal(out.begin(), out.end(), other.begin(), same<T>); };
   product(rows, columns, depth, a_transposed.data(), 1, rows, b_transposed.data(), 1, depth, other.data(), 5);
   check(equal(), "%dx%dx%d: transposed operands in blocks of 5 rows change bits", int(rows), int(columns), int(depth));
+  const auto& k = in_use<T>();
+  for (index_t c = 0; c < columns; c += k.panel_columns) {
+    const index_t width = std::min(k.panel_columns, columns - c);
+    if (width % k.lanes != 0) continue;
+    k.multiply(rows, width, depth, a.data(), depth, 1, b.data() + c, columns, other.data() + c, columns);
+  }
+  check(equal(), "%dx%dx%d: panels read in place change bits", int(rows), int(columns), int(depth));
   for (index_t c = 0; c < columns; ++c) {
     product(rows, 1, depth, a.data(), depth, 1, b.data() + c, columns, 1, other.data(), rows);
     for (index_t r = 0; r < rows; ++r) {
@@ -95,7 +102,7 @@ void test_listed(index_t samples, index_t columns, index_t units) {
   k.pack(columns, units, weights.data(), units, 1, panel.data());
   k.pack(samples, units, deltas.data(), units, 1, delta_panel.data());
   Guarded<T> dense(samples * units), listed(samples * units, T(7));
-  k.multiply(samples, units, columns, x.data(), columns, 1, panel.data(), dense.data(), units);
+  k.multiply(samples, units, columns, x.data(), columns, 1, panel.data(), padded, dense.data(), units);
   for (index_t block = 0; block * nonzeros_block < samples; ++block) {
     k.multiply_listed(block, units, columns, lists, panel.data(), listed.data() + block * nonzeros_block * units,
                       units);
@@ -105,7 +112,7 @@ void test_listed(index_t samples, index_t columns, index_t units) {
         int(columns), int(units));
 
   Guarded<T> dense_gradient(columns * units), listed_gradient(columns * units, T(7));
-  k.multiply(columns, units, samples, x.data(), 1, columns, delta_panel.data(), dense_gradient.data(), units);
+  k.multiply(columns, units, samples, x.data(), 1, columns, delta_panel.data(), padded, dense_gradient.data(), units);
   for (index_t first = 0; first < columns; first += 2 * nonzeros_group) {
     k.multiply_listed_transposed(first, std::min(2 * nonzeros_group, columns - first), units, lists, delta_panel.data(),
                                  listed_gradient.data() + first * units, units);

@@ -58,7 +58,8 @@ void product(const char* name, index_t rows, index_t columns, index_t depth, boo
   });
   const double multiplying = seconds_of([&] {
     each_panel([&](index_t c, index_t width, const T* panel) {
-      k.multiply(rows, width, depth, a.data(), row_stride, depth_stride, panel, out.data() + c, columns);
+      k.multiply(rows, width, depth, a.data(), row_stride, depth_stride, panel,
+                 (width + k.lanes - 1) / k.lanes * k.lanes, out.data() + c, columns);
     });
   });
   const double operations = 2.0 * static_cast<double>(rows * columns * depth);

@@ -15,11 +15,12 @@ constexpr int tile_vectors = 2;
 constexpr index_t page = 4096;
 constexpr index_t rows_of_a_set = tile_rows < 7 ? tile_rows : 7;
 
-// out = a . panel for `rows` rows and a panel `vectors` wide, of which the last stores `last` lanes. Each sum starts at
-// +0 and takes the depth in ascending order, one fused step each: how the result is cut into tiles changes no bit.
+// out = a . panel for `rows` rows and a panel `vectors` wide, of which the last stores `last` lanes; the panel's rows
+// are `panel_stride` apart. Each sum starts at +0 and takes the depth in ascending order, one fused step each: how the
+// result is cut into tiles changes no bit.
 template <class T, int rows, int vectors>
-void multiply_tile(index_t depth, const T* a, index_t row_stride, index_t depth_stride, const T* panel, index_t last,
-                   T* out, index_t out_row_stride) {
+void multiply_tile(index_t depth, const T* a, index_t row_stride, index_t depth_stride, const T* panel,
+                   index_t panel_stride, index_t last, T* out, index_t out_row_stride) {
   vec<T> sums[rows][vectors] = {};
   for (index_t k = 0; k < depth; ++k) {
     vec<T> b[vectors];
@@ -32,7 +33,7 @@ void multiply_tile(index_t depth, const T* a, index_t row_stride, index_t depth_
       for (int v = 0; v < vectors; ++v) sums[r][v] = fma(value, b[v], sums[r][v]);
     }
     a += depth_stride;
-    panel += vectors * lanes<T>;
+    panel += panel_stride;
   }
 #pragma GCC unroll 14
   for (int r = 0; r < rows; ++r) {
@@ -49,7 +50,7 @@ void multiply_tile(index_t depth, const T* a, index_t row_stride, index_t depth_
 }
 
 template <class T>
-using MultiplyTile = void (*)(index_t, const T*, index_t, index_t, const T*, index_t, T*, index_t);
+using MultiplyTile = void (*)(index_t, const T*, index_t, index_t, const T*, index_t, index_t, T*, index_t);
 
 // multiply_tile for 1 .. tile_rows rows.
 template <class T, int vectors, class Rows>
@@ -67,7 +68,7 @@ void pack(index_t depth, index_t columns, const T* b, index_t depth_stride, inde
 
 template <class T>
 void multiply(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
-              const T* panel, T* out, index_t out_row_stride) {
+              const T* panel, index_t panel_stride, T* out, index_t out_row_stride) {
   if (rows == 0 || columns == 0) return;
   using TileRows = typename LanesUpTo<tile_rows>::type;
   const MultiplyTile<T>* tiles =
@@ -78,8 +79,8 @@ void multiply(index_t rows, index_t columns, index_t depth, const T* a, index_t 
   const index_t count = (rows + most - 1) / most;
   for (index_t t = 0; t < count; ++t) {
     const index_t row = rows * t / count, height = rows * (t + 1) / count - row;
-    tiles[height - 1](depth, a + row * row_stride, row_stride, depth_stride, panel, last, out + row * out_row_stride,
-                      out_row_stride);
+    tiles[height - 1](depth, a + row * row_stride, row_stride, depth_stride, panel, panel_stride, last,
+                      out + row * out_row_stride, out_row_stride);
   }
 }
 

@@ -65,13 +65,14 @@ struct KernelsOf {
   // Matrix product by panels: pack a (depth x columns) strided matrix, columns <= panel_columns, into `panel` as
   // depth x width, width = columns rounded up to the vector's lanes, padding zero; then multiply any number of rows of
   // a by it: out[rows x columns] = a[rows x depth] . panel. Each output element is one sum from +0 over ascending
-  // depth.
+  // depth. The rows of a panel are panel_stride apart: its width where it was packed, more where whole vectors are
+  // read in place.
   index_t panel_columns;
   index_t tile_rows;
   index_t lanes;
   void (*pack)(index_t depth, index_t columns, const T* b, index_t depth_stride, index_t column_stride, T* panel);
   void (*multiply)(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
-                   const T* panel, T* out, index_t out_row_stride);
+                   const T* panel, index_t panel_stride, T* out, index_t out_row_stride);
 
   // Writes the lists of groups first .. last - 1 of one block of x, which has contiguous rows.
   void (*list_nonzeros)(index_t columns, const T* x, index_t block, index_t first, index_t last,

@@ -45,19 +45,31 @@ struct MatmulTask {
       const index_t panel_number = unit / blocks(), matrix = panel_number / panels();
       const index_t column = panel_number % panels() * kernels.panel_columns;
       const index_t width = std::min(kernels.panel_columns, columns - column);
-      if (scratch.holds != panel_number && !ready()) {
-        pack(frame.at<T>(b) + matrix * depth * columns, column, width, panel);
+      const T* source = frame.at<T>(b) + matrix * depth * columns;
+      Panel right{panel, panel_width<T>(width)};
+      if (b_panels && !transpose_b) {
+        right.data = source + column * depth;
+      } else if (is_read_in_place(width)) {
+        right = {source + column, columns};
+      } else if (scratch.holds != panel_number) {
+        pack(source, column, width, panel);
         scratch.holds = panel_number;
       }
-      const T* right = ready() ? frame.at<T>(b) + column * depth : panel;
       const index_t row = unit % blocks() * block_rows();
       run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, right,
                 scratch.data + panel_bytes());
     }
   }
 
-  // Whether b is there in the very panels that the product reads.
-  bool ready() const { return b_panels && !transpose_b; }
+  struct Panel {
+    const T* data;
+    index_t stride;
+  };
+
+  // One tile's height of rows would read a packed panel but once; in place only whole vectors may be read.
+  bool is_read_in_place(index_t width) const {
+    return !transpose_b && !by_lists() && rows <= kernels.tile_rows && width % kernels.lanes == 0;
+  }
 
   void pack(const T* source, index_t column, index_t width, T* panel) const {
     if (!transpose_b) {
@@ -76,19 +88,20 @@ struct MatmulTask {
   }
 
   void run_block(const Frame& frame, index_t matrix, index_t row, index_t count, index_t column, index_t width,
-                 const T* panel, std::byte* scratch) const {
+                 const Panel& panel, std::byte* scratch) const {
     T* block = reinterpret_cast<T*>(scratch);
     T* result = epilogue ? block : frame.at<T>(out) + (matrix * rows + row) * columns + column;
     const index_t result_stride = epilogue ? width : columns;
     if (!by_lists()) {
       const T* left = frame.at<T>(a) + matrix * rows * depth + row * a_row_stride;
-      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel, result, result_stride);
+      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel.data, panel.stride, result,
+                       result_stride);
     } else if (!transpose_a) {
       const Nonzeros<T> lists = nonzeros.at<T>(frame, rows, depth);
-      kernels.multiply_listed(row / nonzeros_block, width, depth, lists, panel, result, result_stride);
+      kernels.multiply_listed(row / nonzeros_block, width, depth, lists, panel.data, result, result_stride);
     } else {
       const Nonzeros<T> lists = nonzeros.at<T>(frame, depth, rows);
-      kernels.multiply_listed_transposed(row, count, width, lists, panel, result, result_stride);
+      kernels.multiply_listed_transposed(row, count, width, lists, panel.data, result, result_stride);
     }
     if (!epilogue) return;
     epilogue->run(frame, {matrix, row, count, column, width}, block, scratch + block_bytes());
