@@ -11,7 +11,9 @@ from nnfast.callbacks.learning_rates import LearningRateScheduler, ReduceLROnPla
 from nnfast.callbacks.model_checkpoint import ModelCheckpoint
 from nnfast.callbacks.monitor_callback import MonitorCallback
 from nnfast.callbacks.progress import ProgbarLogger
+from nnfast.callbacks.remote_monitor import RemoteMonitor
 from nnfast.callbacks.small_callbacks import CSVLogger, LambdaCallback, TerminateOnNaN
+from nnfast.callbacks.swap_ema_weights import SwapEMAWeights
 
 __all__ = [
     "BackupAndRestore",
@@ -26,5 +28,7 @@ __all__ = [
     "MonitorCallback",
     "ProgbarLogger",
     "ReduceLROnPlateau",
+    "RemoteMonitor",
+    "SwapEMAWeights",
     "TerminateOnNaN",
 ]
