@@ -84,7 +84,7 @@ void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, in
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     check(is_plain(outputs[i]) && outputs[i].writeable(), "expected contiguous, aligned, writeable output arrays");
     const py::dtype dtype = outputs[i].dtype();
-    check(dtype.num() == checked.output_types[i] && (dtype.byteorder() == '=' || dtype.byteorder() == '|'),
+    check(dtype.num() == checked.output_types[i] && is_native(dtype),
           "expected output arrays of the outputs' own types");
     const bool batched = checked.output_batched[i];
     check(outputs[i].nbytes() >= checked.output_bytes[i] * (batched ? feed.feed.samples() : 1),

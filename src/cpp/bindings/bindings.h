@@ -35,10 +35,16 @@ inline int number_of(DType dtype) {
   return numbers[static_cast<std::size_t>(dtype)];
 }
 
+// Whether numbers lie as the CPU has them: NumPy says '=' of that, others that made the type may name the order.
+inline bool is_native(const py::dtype& dtype) {
+  constexpr char native = __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? '<' : '>';
+  const char order = dtype.byteorder();
+  return order == '=' || order == '|' || order == native;
+}
+
 inline DType dtype_of(const py::array& array) {
   const py::dtype dtype = array.dtype();
-  const char order = dtype.byteorder();
-  if (order != '=' && order != '|') throw std::invalid_argument("expected an array of native byte order");
+  if (!is_native(dtype)) throw std::invalid_argument("expected an array of native byte order");
   for (int d = 0; d < static_cast<int>(DType::count); ++d) {
     if (number_of(static_cast<DType>(d)) == dtype.num()) return static_cast<DType>(d);
   }
