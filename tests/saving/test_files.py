@@ -15,6 +15,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+from oracle import keras
 
 import nnfast
 from nnfast import callbacks, layers, saving
@@ -81,13 +82,39 @@ def test_overwriting_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 def test_what_is_not_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="not built"):
-        nnfast.Sequential([layers.Dense(2)]).save(tmp_path / "it.keras")
+        nnfast.Sequential([layers.Dense(2)]).save_weights(tmp_path / "it.weights.h5")
     for call in (model().save, model().save_weights):
         with pytest.raises(ValueError, match=r"must end in"):
             call(tmp_path / "it.h5")
     with pytest.raises(FileNotFoundError):
         model().save(tmp_path / "nowhere" / "it.keras")
     assert os.listdir(tmp_path) == []
+
+
+def test_a_model_without_weights_yet_is_one_when_it_is_read(tmp_path: Path) -> None:
+    unbuilt = nnfast.Sequential([layers.Dense(2)])
+    unbuilt.compile("adam", "mse")
+    unbuilt.save(tmp_path / "it.keras")
+    read = saving.load_model(tmp_path / "it.keras")
+    assert not read.built
+    read.fit(np.ones((4, 3)), np.ones((4, 2)), verbose=0)
+    assert read.built and len(read.weights) == 2
+
+
+@pytest.mark.parametrize("reader", ["nnfast", "keras"])
+def test_functions_that_are_registered_are_found(tmp_path: Path, reader: str) -> None:
+    def error(y_true: Any, y_pred: Any) -> Any:
+        return (y_true - y_pred) ** 2
+
+    for library in (nnfast, keras):
+        library.saving.register_keras_serializable("tests")(error)
+    made = nnfast.Sequential([nnfast.Input((3,)), layers.Dense(2)])
+    made.compile("sgd", loss=error, metrics=[error])
+    x, y = np.ones((4, 3), "float32"), np.zeros((4, 2), "float32")
+    made.fit(x, y, verbose=0)
+    made.save(tmp_path / "it.keras")
+    read = {"nnfast": nnfast, "keras": keras}[reader].models.load_model(tmp_path / "it.keras")
+    np.testing.assert_allclose(read.evaluate(x, y, verbose=0), made.evaluate(x, y, verbose=0), rtol=1e-5)
 
 
 def test_layers_that_models_share_stay_shared(tmp_path: Path) -> None:

@@ -136,7 +136,9 @@ class Variable(Operators):
 
     def _checked(self, value: Any) -> Any:
         if value.shape != self.shape:
-            raise ValueError(f"Variable {self.name!r} expects a value of shape {self.shape}, got {value.shape}.")
+            raise ValueError(
+                f"Variable {self.name!r} expects a value of shape {self.shape}, got {value.shape}: they must match."
+            )
         return value
 
     def __getitem__(self, key: Any) -> Any:

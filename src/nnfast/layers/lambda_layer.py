@@ -9,7 +9,7 @@ from typing import Any
 from nnfast import ops
 from nnfast.layers.layer import Layer
 from nnfast.utils.objects import deserialize_lambda, serialize_lambda
-from nnfast.utils.registry import Registry, is_safe, registered_name, safe_mode_as, serialize_function
+from nnfast.utils.registry import Registry, is_safe, safe_mode_as, serialize_function
 
 _known_functions = Registry("function", "builtins", {name: getattr(ops, name) for name in ops.__all__})
 
@@ -98,7 +98,7 @@ def _described(value: Any) -> Any:
     if not callable(value):
         return value.tolist() if hasattr(value, "tolist") else value
     if getattr(value, "__name__", "") != "<lambda>":
-        return {**serialize_function(value), "config": registered_name(value)}
+        return serialize_function(value)
     return serialize_lambda(value)
 
 

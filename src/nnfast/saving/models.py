@@ -23,13 +23,13 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
     A save that fails or is interrupted leaves the file that was there.
 
     Args:
-        model: a model that is built.
+        model: one that is not built yet has no weights in the file, and is not built when it is loaded.
         filepath: ends in `.keras`.
         overwrite: False asks on the terminal before a file is replaced; default True.
         zipped: only True, the default.
 
     Raises:
-        ValueError: another ending; a model that is not built, or holds something that has no plain form.
+        ValueError: another ending; a model that holds something that has no plain form.
         OSError: a folder that is not there, a disk that is full.
 
     >>> import os, tempfile
@@ -45,7 +45,6 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
             "Invalid filepath extension for saving. The filename must end in `.keras`, and be that of one zipped file. "
             f"Received: {filepath=}"
         )
-    _check_built(model)
     if _may_write(filepath, overwrite):
         with shared_objects():
             config = to_json(model)

@@ -99,8 +99,8 @@ def shared_objects() -> Iterator[None]:
 
 
 def serialize_function(function: Callable[..., Any]) -> dict[str, Any]:
-    """The name of a function, as Keras writes it into configurations."""
-    name = getattr(function, "__name__", type(function).__name__)
+    """The name of a function, the one it was registered under if it was, as Keras writes it into configurations."""
+    name = registered_name(function) if hasattr(function, "__name__") else type(function).__name__
     return {"module": "builtins", "class_name": "function", "config": name, "registered_name": "function"}
 
 
