@@ -10,7 +10,7 @@ import pytest
 from oracle import keras
 
 import nnfast
-from nnfast import backend, config, mixed_precision, random, tree
+from nnfast import backend, config, mixed_precision, random, tree, utils
 
 
 @pytest.mark.parametrize("types", [("int32", None), ("int64", "float32"), ("uint8", "int32"), ("bool", "int32"), ()])
@@ -27,6 +27,17 @@ def test_what_backend_says_of_things() -> None:
     assert config.backend() == backend.backend() == "nnfast"
     with pytest.raises(ValueError, match="channels_last"):
         config.set_image_data_format("rows")
+
+
+def test_settings_that_utils_has_too() -> None:
+    utils.disable_interactive_logging()
+    try:
+        assert not utils.is_interactive_logging_enabled() and not config.is_interactive_logging_enabled()
+    finally:
+        utils.enable_interactive_logging()
+    assert config.is_interactive_logging_enabled()
+    with utils.CustomObjectScope({"mine": np.square}):
+        assert utils.get_registered_object("mine") is np.square
 
 
 def test_policies() -> None:

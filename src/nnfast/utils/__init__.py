@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nnfast.config import disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled
 from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from nnfast.utils.diagram import get_source_inputs, model_to_dot, plot_model
 from nnfast.utils.get_file import get_file
@@ -20,18 +21,24 @@ from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 from nnfast.utils.splitting import split_dataset
 
+CustomObjectScope = custom_object_scope
+
 __all__ = [
+    "CustomObjectScope",
     "Progbar",
     "PyDataset",
     "Sequence",
     "clear_session",
     "custom_object_scope",
     "deserialize_keras_object",
+    "disable_interactive_logging",
+    "enable_interactive_logging",
     "get_custom_objects",
     "get_file",
     "get_registered_name",
     "get_registered_object",
     "get_source_inputs",
+    "is_interactive_logging_enabled",
     "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
