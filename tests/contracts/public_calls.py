@@ -189,6 +189,7 @@ def main(seed: int, calls: int, log: str) -> None:
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
                 nnfast.config.set_floatx("float32")
+                nnfast.config.set_dtype_policy("float32")
                 nnfast.config.set_epsilon(1e-7)
                 nnfast.config.set_num_threads(2)
     assert results > calls / 20, results

@@ -136,6 +136,8 @@ def test_policies() -> None:
         dtype_policies.DTypePolicy(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="Cannot interpret"):
         dtype_policies.get(object())
+    with pytest.raises(ValueError, match=r"policy of floats.*got 'int32'"):
+        config.set_dtype_policy("int32")
     with pytest.raises(ValueError, match="Invalid `policy`"):
         config.set_dtype_policy(3)  # type: ignore[arg-type]
 

@@ -98,7 +98,7 @@ def set_dtype_policy(policy: DTypePolicy | str) -> None:
     """Sets the policy of layers to come.
 
     Raises:
-        ValueError: there is no such policy.
+        ValueError: there is no such policy, or it is one of whole numbers, which no layer's weights begin as.
 
     >>> set_dtype_policy("mixed_float16")
     >>> dtype_policy()
@@ -112,4 +112,6 @@ def set_dtype_policy(policy: DTypePolicy | str) -> None:
             f"`DTypePolicy` instance. Received: policy={policy} (of type {type(policy)})"
         )
     given = DTypePolicy(policy) if isinstance(policy, str) else policy
+    if not dtypes.is_float(given.variable_dtype):
+        raise ValueError(f"Expected a default policy of floats, among {', '.join(dtypes.FLOATS)}, got {given.name!r}.")
     _default = None if given.name == dtypes.floatx() else given
