@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 
 import numpy as np
 import pytest
@@ -61,6 +62,24 @@ def test_what_is_nested_in_lists_and_dictionaries_belongs_to_the_layer():
     assert copied.table.keys() == nest.table.keys() and len(copied._layers) == 9
     copied.table["g"] = layers.Dense(11)
     assert len(copied._layers) == 10 and len(nest._layers) == 9
+
+
+def test_what_is_put_into_nested_lists_and_dictionaries_later_belongs_to_the_layer():
+    layer = layers.Layer()
+    layer.table, layer.rows, layer.pair = {"enc": [], "dec": {}}, [[]], ([],)
+    layer.table["enc"].append(layers.Dense(1))
+    layer.table["dec"]["z"] = layers.Dense(2)
+    layer.rows[0].append(layers.Dense(3))
+    layer.pair[0].append(layers.Dense(4))
+    layer.rows.append([])
+    layer.rows[1].extend([layers.Dense(5)])
+    assert [inner.units for inner in layer._layers] == [1, 2, 3, 4, 5]
+    for copied in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
+        copied.table["enc"].append(layers.Dense(6))
+        copied.pair[0].append(layers.Dense(7))
+        assert [inner.units for inner in copied._layers] == [1, 2, 3, 4, 5, 6, 7] and len(layer._layers) == 5
+    shallow = copy.copy(layer)
+    assert shallow.table == layer.table and shallow._layers is layer._layers
 
 
 def test_build_by_hand_and_twice():

@@ -10,7 +10,7 @@ import numpy as np
 
 from nnfast import random
 from nnfast.graph import Variable, dtypes
-from nnfast.layers.tracking import TRACKED
+from nnfast.layers.tracking import TrackedDict, TrackedList, tracked
 from nnfast.metrics import Metric
 
 if TYPE_CHECKING:
@@ -53,13 +53,13 @@ class LayerState:
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and pickles keep."""
-        tracked = [name for name, value in vars(self).items() if type(value) in TRACKED.values()]
-        return {**vars(self), "_tracked": tracked}
+        names = [name for name, value in vars(self).items() if type(value) in (TrackedList, TrackedDict, tuple)]
+        return {**vars(self), "_tracked": names}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        tracked = state.pop("_tracked")
+        names = state.pop("_tracked")
         vars(self).update(state)
-        vars(self).update({name: TRACKED[type(state[name])](state[name], self._track) for name in tracked})
+        vars(self).update({name: tracked(state[name], self._track) for name in names})
 
     def flatten_layers(self) -> Iterator[Layer]:
         """This layer and those below it, each once."""
@@ -165,11 +165,7 @@ class LayerState:
         return sum(math.prod(weight.shape) for weight in self.weights)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if type(value) in TRACKED:
-            value = TRACKED[type(value)](value, self._track)
-        else:
-            self._track(value)
-        super().__setattr__(name, value)
+        super().__setattr__(name, tracked(value, self._track))
 
     def _track(self, value: Any) -> None:
         """Make `value` part of the layer, if it is a variable, a layer, a metric or a SeedGenerator, or holds some."""

@@ -15,16 +15,14 @@ class TrackedList(list[Any]):
         self.extend(items)
 
     def append(self, item: Any) -> None:
-        self._track(item)
-        super().append(item)
+        super().append(tracked(item, self._track))
 
     def extend(self, items: Iterable[Any]) -> None:
         for item in items:
             self.append(item)
 
     def insert(self, index: SupportsIndex, item: Any) -> None:
-        self._track(item)
-        super().insert(index, item)
+        super().insert(index, tracked(item, self._track))
 
     def __iadd__(self, items: Iterable[Any]) -> TrackedList:  # type: ignore[misc]
         self.extend(items)
@@ -32,10 +30,9 @@ class TrackedList(list[Any]):
 
     def __setitem__(self, index: Any, value: Any) -> None:
         if isinstance(index, slice):
-            value = list(value)
-        for item in value if isinstance(index, slice) else (value,):
-            self._track(item)
-        super().__setitem__(index, value)
+            super().__setitem__(index, [tracked(item, self._track) for item in value])
+        else:
+            super().__setitem__(index, tracked(value, self._track))
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> Any:
         # Copies and pickles are plain lists; a layer that is copied as a whole makes its own of them again.
@@ -51,8 +48,7 @@ class TrackedDict(dict[Any, Any]):
         self.update(items)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self._track(value)
-        super().__setitem__(key, value)
+        super().__setitem__(key, tracked(value, self._track))
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
         if key not in self:
@@ -71,5 +67,14 @@ class TrackedDict(dict[Any, Any]):
         return dict, (dict(self),)
 
 
-# What a layer keeps in the place of a list or a dictionary that is set as one of its attributes.
-TRACKED: dict[type, Callable[..., Any]] = {list: TrackedList, dict: TrackedDict}
+def tracked(value: Any, track: Callable[[Any], None]) -> Any:
+    """A value as a layer keeps it, once all that it holds is reported: lists and dictionaries, however deep, become
+    such that report what is put into them later."""
+    if type(value) in (list, TrackedList):
+        return TrackedList(value, track)
+    if type(value) in (dict, TrackedDict):
+        return TrackedDict(value, track)
+    if type(value) is tuple:
+        return tuple(tracked(item, track) for item in value)
+    track(value)
+    return value
