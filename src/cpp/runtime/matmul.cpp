@@ -66,9 +66,12 @@ struct MatmulTask {
     index_t stride;
   };
 
-  // One tile's height of rows would read a packed panel but once; in place only whole vectors may be read.
+  // One tile's height of rows would read a packed panel but once; in place only whole vectors may be read. Where no
+  // cache holds b, its rows are so far apart that packing pays for itself from a few rows on.
   bool is_read_in_place(index_t width) const {
-    return !transpose_b && !by_lists() && rows <= kernels.tile_rows && width % kernels.lanes == 0;
+    constexpr index_t few = 4, cached = 4 << 20;
+    const bool fits = depth * columns * static_cast<index_t>(sizeof(T)) <= cached;
+    return !transpose_b && !by_lists() && rows <= (fits ? kernels.tile_rows : few) && width % kernels.lanes == 0;
   }
 
   void pack(const T* source, index_t column, index_t width, T* panel) const {
