@@ -132,6 +132,8 @@ def test_policies() -> None:
     assert layers.Dense.from_config(layers.Dense(1, dtype=mixed).get_config()).dtype_policy == mixed
     with pytest.raises(ValueError, match="Cannot convert 'float8'"):
         dtype_policies.get("float8")
+    with pytest.raises(ValueError, match="Cannot convert 'f4'"):  # as Keras does: a file with it could not be read
+        layers.Dense(1, dtype="f4")
     with pytest.raises(TypeError, match="must be a string"):
         dtype_policies.DTypePolicy(3)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="Cannot interpret"):

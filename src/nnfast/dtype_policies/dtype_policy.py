@@ -38,13 +38,13 @@ class DTypePolicy:
             raise TypeError(
                 f"'name' must be a string, such as 'mixed_float16'. Received: name={name} (of type {type(name)})"
             )
-        try:
-            self._compute_dtype = dtypes.standardize(_MIXED.get(name, name))
-        except ValueError:
+        compute_dtype = _MIXED.get(name, name)
+        if compute_dtype not in dtypes.SUPPORTED:
             raise ValueError(
                 f"Cannot convert '{name}' to a mixed precision DTypePolicy. Valid policies include 'mixed_float16', "
                 f"'mixed_bfloat16', and the name of any dtype among {', '.join(dtypes.SUPPORTED)}."
-            ) from None
+            )
+        self._compute_dtype = dtypes.standardize(compute_dtype)
         self._name = name
         self._variable_dtype = "float32" if name in _MIXED else self._compute_dtype
 
