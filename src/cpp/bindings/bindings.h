@@ -23,6 +23,7 @@ inline DType dtype_of(const std::string& name) {
 }
 
 // NumPy's number of each element type; NumPy works names out anew each time. bfloat16 has one once ml_dtypes is there.
+// First asked while the module is loaded: later, threads could wait for each other and for the GIL.
 inline int number_of(DType dtype) {
   static const auto numbers = [] {
     std::array<int, static_cast<std::size_t>(DType::count)> found{};

@@ -11,6 +11,7 @@ PYBIND11_MODULE(_core, module) {
   } catch (const std::exception& error) {
     throw pybind11::import_error(error.what());
   }
+  nnfast::number_of(nnfast::DType::boolean);
   nnfast::bind_config(module);
   nnfast::bind_variable(module);
   nnfast::bind_program(module);

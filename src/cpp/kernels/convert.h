@@ -49,24 +49,19 @@ NNFAST_INLINE Half packed(float x) {
   return {static_cast<std::uint16_t>(sign | magnitude)};
 }
 
+// A stored number as one that C casts.
+template <class Stored>
+NNFAST_INLINE Stored castable(Stored x) {
+  return x;
+}
+NNFAST_INLINE float castable(Float16 x) { return unpacked(x); }
+NNFAST_INLINE float castable(BFloat16 x) { return unpacked(x); }
+
 template <class T, class Stored>
-struct LoadAs {
-  static void run(index_t count, const void* x, T* out) {
-    const auto* from = static_cast<const Stored*>(x);
-    for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(from[i]);
-  }
-};
-template <class T, class Half>
-struct LoadHalf {
-  static void run(index_t count, const void* x, T* out) {
-    const auto* from = static_cast<const Half*>(x);
-    for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(unpacked(from[i]));
-  }
-};
-template <class T>
-struct LoadAs<T, Float16> : LoadHalf<T, Float16> {};
-template <class T>
-struct LoadAs<T, BFloat16> : LoadHalf<T, BFloat16> {};
+void load_as(index_t count, const void* x, T* out) {
+  const auto* from = static_cast<const Stored*>(x);
+  for (index_t i = 0; i < count; ++i) out[i] = static_cast<T>(castable(from[i]));
+}
 
 // The range of an integer type: from `least` to below `limit`, both exact as floats.
 template <class Integer>

@@ -48,8 +48,8 @@ constexpr KernelsOf<T> kernels_for() {
   k.copy_strided = copy_strided<T>;
   k.multiply_adds = multiply_adds<T>;
 
-#define NNFAST_CONVERSIONS(identifier, name, type)                    \
-  k.load[static_cast<int>(DType::identifier)] = LoadAs<T, type>::run; \
+#define NNFAST_CONVERSIONS(identifier, name, type)                \
+  k.load[static_cast<int>(DType::identifier)] = load_as<T, type>; \
   k.store[static_cast<int>(DType::identifier)] = StoreAs<T, type>::run;
   NNFAST_DTYPES(NNFAST_CONVERSIONS)
 #undef NNFAST_CONVERSIONS
