@@ -58,9 +58,8 @@ class SwapEMAWeights(Callback):
         if not self.swap_on_epoch:
             return
         self._swap(to_averages=True)
-        if (
-            epoch == (self.params or {}).get("epochs", 0) - 1
-        ):  # the end of a fit gives the model what the averages' variables hold
+        is_last = epoch == (self.params or {}).get("epochs", 0) - 1
+        if is_last:  # the end of a fit gives the model what the averages' variables hold
             for optimizer in self._averaging():
                 for weight, average in _pairs(optimizer):
                     average.assign(weight.numpy())

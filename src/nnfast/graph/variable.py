@@ -104,7 +104,8 @@ class Variable(Operators):
         """The current value: a Tensor, or inside a trace the symbolic value at this point."""
         trace = current_trace()
         value = trace.read(self) if trace is not None else self.buffer.read().view(Tensor)
-        return value if self.dtype == self.kept_dtype else operators["cast"](value, self.dtype)
+        dtype = self.dtype
+        return value if dtype == self.kept_dtype else operators["cast"](value, dtype)
 
     def numpy(self) -> Array:
         """A copy of the value as a NumPy array."""

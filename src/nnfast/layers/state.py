@@ -168,7 +168,8 @@ class LayerState:
         super().__setattr__(name, tracked(value, self._track))
 
     def _track(self, value: Any) -> None:
-        """Make `value` part of the layer, if it is a variable, a layer, a metric or a SeedGenerator, or holds some."""
+        """Make `value` part of the layer, if it is a variable, a layer, a metric or a SeedGenerator; or what it holds,
+        if it is a list, tuple or dictionary that is kept as it is, such as a named tuple."""
         own: list[Any]
         if isinstance(value, list | tuple | dict):
             for item in value.values() if isinstance(value, dict) else value:

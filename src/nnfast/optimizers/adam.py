@@ -87,17 +87,9 @@ class Adam(Optimizer):
 
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Adam."""
-        step = ops.cast(self.iterations + 1, variable.dtype)
-        # A trace holds equal scalars once, however many variables ask for them.
-        alpha = learning_rate * ops.sqrt(1 - ops.power(self.beta_2, step)) / (1 - ops.power(self.beta_1, step))
-        m, v = self.slot("momentum", variable), self.slot("velocity", variable)
-        m.assign_add((gradient - m) * (1 - self.beta_1))
-        v.assign_add((ops.square(gradient) - v) * (1 - self.beta_2))
-        if self.amsgrad:
-            largest = self.slot("velocity_hat", variable)
-            largest.assign(ops.maximum(largest, v))
-            v = largest
-        variable.assign_sub(m * alpha / (ops.sqrt(v) + self.epsilon))
+        names = ("momentum", "velocity", "velocity_hat") if self.amsgrad else ("momentum", "velocity")
+        slots = [self.slot(name, variable) for name in names]
+        adam_step(gradient, variable, slots, learning_rate, self.iterations, self.beta_1, self.beta_2, self.epsilon)
 
     def get_config(self) -> dict[str, Any]:
         """The arguments that make this optimizer again, without its slots, as plain Python values."""
@@ -108,3 +100,26 @@ class Adam(Optimizer):
             "epsilon": self.epsilon,
             "amsgrad": self.amsgrad,
         }
+
+
+def adam_step(
+    gradient: Any,
+    variable: Variable,
+    slots: Sequence[Variable],
+    learning_rate: Any,
+    iterations: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+) -> None:
+    """Changes a variable by the formula of `Adam`; slots are m, v, and with amsgrad the largest v."""
+    step = ops.cast(iterations + 1, variable.dtype)
+    # A trace holds equal scalars once, however many variables ask for them.
+    alpha = learning_rate * ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
+    m, v, *largest = slots
+    m.assign_add((gradient - m) * (1 - beta_1))
+    v.assign_add((ops.square(gradient) - v) * (1 - beta_2))
+    for greatest in largest:
+        greatest.assign(ops.maximum(greatest, v))
+        v = greatest
+    variable.assign_sub(m * alpha / (ops.sqrt(v) + epsilon))

@@ -9,6 +9,7 @@ from typing import Any
 
 from nnfast import ops
 from nnfast.graph import Variable
+from nnfast.optimizers.adam import adam_step
 from nnfast.optimizers.checks import check_between
 from nnfast.optimizers.optimizer import Optimizer
 
@@ -130,22 +131,14 @@ class Muon(Optimizer):
     def update_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
         """One step of Muon, or of Adam."""
         if self._should_use_adamw(variable):
-            self._adam_step(gradient, variable, learning_rate * self.adam_lr_ratio)
+            slots = [self.slot(name, variable) for name in ("momentum", "velocity")]
+            rate, betas = learning_rate * self.adam_lr_ratio, (self.adam_beta_1, self.adam_beta_2)
+            adam_step(gradient, variable, slots, rate, self.iterations, *betas, self.epsilon)
             return
         m = self.slot("momentum", variable)
         m.assign_add(gradient + m * (self.momentum - 1))
         ahead = gradient + self.momentum * m if self.nesterov else m
         variable.assign_sub(self.lr_adjust(learning_rate * self.zeropower_via_newtonschulz5(ahead, self.ns_steps)))
-
-    def _adam_step(self, gradient: Any, variable: Variable, learning_rate: Any) -> None:
-        step = ops.cast(self.iterations + 1, variable.dtype)
-        alpha = (
-            learning_rate * ops.sqrt(1 - ops.power(self.adam_beta_2, step)) / (1 - ops.power(self.adam_beta_1, step))
-        )
-        m, v = self.slot("momentum", variable), self.slot("velocity", variable)
-        m.assign_add((gradient - m) * (1 - self.adam_beta_1))
-        v.assign_add((ops.square(gradient) - v) * (1 - self.adam_beta_2))
-        variable.assign_sub(m * alpha / (ops.sqrt(v) + self.epsilon))
 
     def lr_adjust(self, x: Any) -> Any:
         """A matrix times rms_rate * sqrt(max(rows, columns)), which makes its elements about as large as Adam's."""
