@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
-from nnfast import graph, ops
+from nnfast import ops
 from nnfast.config import (
     backend,
     epsilon,
@@ -44,16 +42,8 @@ __all__ = [
 ]
 
 convert_to_tensor = ops.convert_to_tensor
-
-
-def convert_to_numpy(x: Any) -> Any:
-    """A tensor's or a Variable's numbers as a NumPy array."""
-    return np.array(x)
-
-
-def is_tensor(x: Any) -> bool:
-    """Whether x is a tensor, of numbers or symbolic."""
-    return isinstance(x, graph.Tensor | graph.SymbolicTensor)
+convert_to_numpy = ops.convert_to_numpy
+is_tensor = ops.is_tensor
 
 
 def is_keras_tensor(x: Any) -> bool:

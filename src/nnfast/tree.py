@@ -184,10 +184,11 @@ def assert_same_structure(a: Any, b: Any) -> None:
 
     >>> assert_same_structure([1, 2], [1])
     Traceback (most recent call last):
-    ValueError: Expected the same structures, got ['*', '*'] and ['*']
+    ValueError: Expected the same structures, got the list ['*', '*'] and the list ['*']
     """
     if skeleton(a) != skeleton(b):
-        raise ValueError(f"Expected the same structures, got {skeleton(a)!r} and {skeleton(b)!r}")
+        first, second = (f"the {type(each).__name__} " if is_nested(each) else "" for each in (a, b))
+        raise ValueError(f"Expected the same structures, got {first}{skeleton(a)!r} and {second}{skeleton(b)!r}")
 
 
 def skeleton(structure: Any) -> Any:
@@ -197,7 +198,7 @@ def skeleton(structure: Any) -> Any:
 
 def holds_tensors(structure: Any) -> bool:
     """Whether a container holds arrays or tensors, rather than the numbers of one of them. The first leaf tells that is
-    not None.
+    not None; where all are None, they stand for tensors.
 
     >>> import numpy as np
     >>> holds_tensors([np.zeros(2), np.zeros(3)]), holds_tensors([[1, 2], [3, 4]])
@@ -208,6 +209,8 @@ def holds_tensors(structure: Any) -> bool:
     if not isinstance(structure, list | tuple):
         return False
     first = next((item for item in structure if item is not None), None)
+    if first is None:
+        return bool(structure)
     return holds_tensors(first) if is_nested(first) else getattr(first, "shape", ()) != ()
 
 

@@ -167,9 +167,11 @@ def test_layers_set_before_the_model_is_made() -> None:
 def test_dictionaries_of_inputs_go_by_their_keys_or_the_inputs_names() -> None:
     a, b = nnfast.Input((3,), name="a"), nnfast.Input((3,), name="b")
     model = nnfast.Model({"x": b, "w": a}, a - b)
-    for given in ({"a": X, "b": X * 2}, {"w": X, "x": X * 2}):
-        np.testing.assert_array_equal(model.predict(given, verbose=0), -X)
-    with pytest.raises(ValueError, match=r"expects a dictionary with 'x', 'w', got a list"):
+    np.testing.assert_array_equal(model.predict({"w": X, "x": X * 2}, verbose=0), -X)
+    with pytest.raises(ValueError, match="expects inputs called 'x', 'w'; got 'a', 'b'"):
+        model.predict({"a": X, "b": X * 2}, verbose=0)
+    np.testing.assert_array_equal(nnfast.Model([b, a], a - b).predict({"a": X, "b": X * 2}, verbose=0), -X)
+    with pytest.raises(ValueError, match=r"structure of `inputs` doesn't match.*'x': 'b', 'w': 'a'.*\[\("):
         model.predict([X, X], verbose=0)
     with pytest.raises(ValueError, match="expects inputs called 'a'; got 'c'"):
         nnfast.Model(a, a + 1).predict({"c": X}, verbose=0)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from oracle import keras
 from test_functional import MODELS, flat, twins, two_in_two_out
 
 import nnfast
@@ -100,3 +102,25 @@ def test_calls_without_a_plain_form() -> None:
         nnfast.Model(inputs, layers.Dense(1)(ops.sum(inputs, axis=1, keepdims=True))).get_config()
     with pytest.raises(ValueError, match=r"argument array\(.*put it into a layer"):
         nnfast.Model(inputs, inputs + np.ones(3)).get_config()
+
+
+def test_calls_as_keras_2_wrote_them() -> None:
+    def layer(name: str, nodes: list[Any], class_name: str = "Dense", **config: Any) -> dict[str, Any]:
+        return {"class_name": class_name, "name": name, "config": {"name": name, **config}, "inbound_nodes": nodes}
+
+    given = layer("given", [], "InputLayer", batch_input_shape=[None, 3], dtype="float32")
+    first = layer("first", [[["given", 0, 0, {}]]], units=2)
+    both = layer("both", [[["first", 0, 0, {}], ["given", 0, 0, {}]]], "Concatenate", axis=1)
+    dropped = layer("dropped", [[["both", 0, 0, {"training": True}]]], "Dropout", rate=0.5)
+    ends = {"input_layers": [["given", 0, 0]], "output_layers": [["dropped", 0, 0]]}
+    config = {"name": "old", "layers": [given, first, both, dropped], **ends}
+    with pytest.warns(UserWarning, match="batch_input_shape"):
+        ours, theirs = (library.Model.from_config(copy.deepcopy(config)) for library in (nnfast, keras))
+    assert ours.output_shape == theirs.output_shape == (None, 5)
+    assert (np.asarray(ours(np.ones((50, 3), "float32"))) == 0).any()  # it was called with training=True
+    assert [layer.name for layer in ours.layers] == [layer.name for layer in theirs.layers]
+
+    waiting = layer("first", [[["both", 0, 0, {}]]], units=2)
+    for wrong, message in (([given, waiting, both, dropped], "loop"), ([given, both, dropped], "Missing node: first")):
+        with pytest.raises(ValueError, match=message):
+            nnfast.Model.from_config({**config, "layers": wrong})

@@ -256,7 +256,10 @@ def test_what_a_layer_was_told_of_training_holds_where_the_model_is_told_nothing
 def test_inputs_are_cast_and_given_the_rank_of_their_input() -> None:
     a, b = nnfast.Input((1,), name="a"), nnfast.Input((4,), name="b", dtype="float64")
     model = nnfast.Model([a, b], [a * 2, b * 2])
-    doubled = model.predict({"b": np.ones((5, 4), "uint8"), "a": np.arange(5), "other": np.zeros(5)}, verbose=0)
+    given = {"b": np.ones((5, 4), "uint8"), "a": np.arange(5), "other": np.zeros(5)}
+    with pytest.warns(UserWarning, match="structure of `inputs` doesn't match") as warned:
+        doubled = model.predict(given, verbose=0)
+    assert len(warned) == 1
     assert doubled[0].tolist() == [[0.0], [2.0], [4.0], [6.0], [8.0]] and doubled[1].dtype == "float64"
 
 
@@ -269,20 +272,31 @@ MISTAKES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: nnfast.Model(INPUT, layers.Dense(1, name="x")(layers.Dense(1, name="x")(INPUT))),
         "two layers called 'x'",
     ),
-    "a wrong shape": (lambda: with_ops(nnfast)(B), r"input 'input_layer.*' expects .*\(None, 3\).*\(50, 4\)"),
-    "one of two inputs": (lambda: two_in_two_out(nnfast)([A]), "expects inputs: 2, got 1"),
+    "a wrong shape": (
+        lambda: with_ops(nnfast)(B),
+        r"name 'input_layer.*' and path '': expected .*\(None, 3\).*\(50, 4\)",
+    ),
+    "one of two inputs": (lambda: two_in_two_out(nnfast)([A]), r"expects 2 input\(s\), got 1"),
     "a name that is not there": (lambda: two_in_two_out(nnfast)({"a": A, "c": B}), "called 'a', 'b'; got 'a', 'c'"),
-    "too few losses": (lambda: two_in_two_out(nnfast).compile(loss=["mse"]), "loss expects an entry for each of the 2"),
-    "a loss of no output": (lambda: two_in_two_out(nnfast).compile(loss={"x": "mse"}), "loss is for 'x', expected"),
+    "too few losses": (lambda: fitted(loss=["mse"]), "loss expects an entry for each of the 2"),
+    "a loss of no output": (
+        lambda: fitted(loss={"x": "mse"}),
+        "Invalid `loss`: 'x'.*Expected keys among 'value', 'kind'",
+    ),
+    "a metric of no output": (lambda: fitted(metrics={"x": "mse"}), "Invalid `metrics`: 'x'"),
+    "an output without its Input": (
+        lambda: nnfast.Model(INPUT, {"a": [INPUT + 1, nnfast.Input((2,), name="other")]}),
+        "Output with path `a.1` is not connected.*'other'",
+    ),
     "too few targets": (lambda: fitted([VALUES]), "y expects an array for each .* 'value', 'kind', got 1"),
     "labels out of range": (lambda: fitted([VALUES, LABELS + 1]), "from 0 to 2 for 3 classes, got 3"),
-    "a layer in the wrong place": (lambda: layers.Dense(2)(nnfast.Input(())), "rank 2"),
+    "a layer in the wrong place": (lambda: layers.Dense(2)(nnfast.Input(())), "expected min_ndim=2, found ndim=1"),
 }
 
 
-def fitted(targets: Any) -> None:
+def fitted(targets: Any = (VALUES, LABELS), loss: Any = LOSSES, metrics: Any = None) -> None:
     model = two_in_two_out(nnfast)
-    model.compile("sgd", LOSSES)
+    model.compile("sgd", loss, metrics=metrics)
     model.fit([A, B], targets, verbose=0)
 
 

@@ -164,7 +164,7 @@ def test_one_layer_twice_shares_its_weights():
     assert len(model.weights) == 2
     x = RNG.random((2, 4)).astype("float32")
     np.testing.assert_allclose(model(x), shared(shared(x)), rtol=1e-6)
-    with pytest.raises(ValueError, match="last dimension is 4"):
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 4"):
         Sequential([Input((4,)), layers.Dense(3), shared])
 
 
@@ -184,7 +184,7 @@ def test_wrong_shapes_name_the_model_the_layer_and_what_came():
     model = reference_net(name="net")
     first = model.layers[0].name
     for shape in ((32, 100), (32, 28, 27), (28,), (2, 28, 28, 3)):
-        message = rf"'net'.*'{first}' expects inputs of shape \(None, 28, 28\), got an array of shape {shape}"
+        message = rf"'net'.*'{first}': expected shape=\(None, 28, 28\), found shape={shape}"
         with pytest.raises(ValueError, match=message.replace(f"{shape}", f"\\({str(shape)[1:-1]}\\)")):
             model(np.ones(shape))
     with pytest.raises(TypeError, match=r"'net'.*float"):
@@ -206,7 +206,7 @@ def test_without_an_input_the_layers_say_which_sizes_suit():
         texts(np.ones((2, 3, 4), "int32"))
     rows = Sequential([layers.Dense(1)])
     rows(np.ones((2, 3)))
-    with pytest.raises(ValueError, match="expects inputs whose last dimension is 3"):
+    with pytest.raises(ValueError, match="expected axis -1 of input shape to have value 3"):
         rows(np.ones((2, 4)))
 
 

@@ -56,8 +56,6 @@ def test_compile_without_arguments_is_rmsprop() -> None:
         (dict(loss="mean"), ValueError, "mean"),
         (dict(metrics=["accurate"]), ValueError, "accurate"),
         (dict(weighted_metrics=["accurate"]), ValueError, "accurate"),
-        (dict(loss={"other": "mse"}), ValueError, "loss is for 'other', expected keys among the outputs 'dense"),
-        (dict(loss="mse", loss_weights=[1, 2]), ValueError, "loss_weights expects one entry"),
         (dict(lr=0.1), TypeError, "lr"),
         (dict(steps_per_execution=0), ValueError, "steps_per_execution"),
     ],
@@ -65,6 +63,20 @@ def test_compile_without_arguments_is_rmsprop() -> None:
 def test_compile_mistakes_are_found_at_once(arguments: dict[str, Any], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         classifier(nnfast).compile(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (dict(loss={"other": "mse"}), "Invalid `loss`: 'other'.*Expected keys among 'dense"),
+        (dict(loss="mse", loss_weights=[1, 2]), "loss_weights expects one entry"),
+    ],
+)
+def test_mistakes_about_outputs_are_found_when_there_are_some(arguments: dict[str, Any], message: str) -> None:
+    model = classifier(nnfast)
+    model.compile(**arguments)
+    with pytest.raises(ValueError, match=message):
+        model.fit(*samples(), verbose=0)
 
 
 def test_custom_loss_and_metric_functions() -> None:

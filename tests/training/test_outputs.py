@@ -121,15 +121,33 @@ def test_metrics_of_layers_are_in_the_logs() -> None:
 
 
 MISTAKES: dict[str, tuple[str, dict[str, Any], Any, Any, str]] = {
-    "a loss's key": ("list", dict(loss={"x": "mse"}), [ONE, TWO], None, "loss is for 'x', .* outputs 'one', 'two'"),
-    "the key of one": ("single", dict(loss={"x": "mse"}), TWO, None, "loss is for 'x', .* among the outputs 'two'"),
-    "a target's key": ("list", dict(loss="mse"), {"x": ONE, "two": TWO}, None, "y is for 'x'.* 'one', 'two', got 'x'"),
-    "a target's only key": ("single", dict(loss="mse"), {"x": TWO}, None, "y is for 'x'"),
-    "a weight's key": ("keys", dict(loss="mse"), {"z": ONE, "c": TWO}, {"x": ONE[:, 0]}, "sample_weight is for 'x'"),
+    "a loss's key": (
+        "list",
+        dict(loss={"x": "mse"}),
+        [ONE, TWO],
+        None,
+        "Invalid `loss`: 'x', .* keys among 'one', 'two'",
+    ),
+    "the key of one": ("single", dict(loss={"x": "mse"}), TWO, None, "Invalid `loss`: 'x', .* keys among 'two'"),
+    "a target's key": (
+        "list",
+        dict(loss="mse"),
+        {"x": ONE, "two": TWO},
+        None,
+        "Invalid `y`: 'x'.* 'one', 'two', got 'x'",
+    ),
+    "a target's only key": ("single", dict(loss="mse"), {"x": TWO}, None, "Invalid `y`: 'x'"),
+    "a weight's key": (
+        "keys",
+        dict(loss="mse"),
+        {"z": ONE, "c": TWO},
+        {"x": ONE[:, 0]},
+        "Invalid `sample_weight`: 'x'",
+    ),
     "no target": ("keys", dict(loss="mse"), {"z": ONE}, None, "y has nothing for output 'c'"),
     "no target in a list": ("list", dict(loss="mse"), [ONE, None], None, "y has nothing for output 'two'"),
     "no target below": ("nested", dict(loss="mse"), {"p": ONE, "q": [TWO, None]}, None, "nothing for output 'q/mul"),
-    "a metric's key": ("list", dict(loss="mse", metrics={"x": "mse"}), [ONE, TWO], None, "metrics is for 'x'"),
+    "a metric's key": ("list", dict(loss="mse", metrics={"x": "mse"}), [ONE, TWO], None, "Invalid `metrics`: 'x'"),
     "too many factors": ("single", dict(loss="mse", loss_weights=[1.0, 2.0]), TWO, None, "each of 1 losses"),
 }
 

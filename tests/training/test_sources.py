@@ -266,7 +266,7 @@ def test_a_bad_batch_is_refused_before_it_changes_a_weight() -> None:
     model = compiled()
     model.fit(X, Y, verbose=0)
     for bad, message in (
-        ((X[:, :3], Y), "expects inputs of shape"),
+        ((X[:, :3], Y), "expected shape="),
         ((X, Y[:3]), "same number of samples"),
         ((X, Y + 5), "Labels must be from 0 to 2"),
         ((X[:0], Y[:0]), "x holds no samples"),

@@ -74,7 +74,7 @@ class InputSpec:
 
     >>> InputSpec(min_ndim=2, axes={-1: 784}).check("dense", (32, 100))  # doctest: +ELLIPSIS
     Traceback (most recent call last):
-    ValueError: Layer 'dense' expects inputs whose last dimension is 784, got an array of shape (32, 100), ...
+    ValueError: ... is incompatible with the layer: expected axis -1 of input shape to have value 784, found 100
     """
 
     def __init__(
@@ -110,32 +110,34 @@ class InputSpec:
         expected = self._mismatch(shape)
         if expected is not None:
             raise ValueError(
-                f"Layer '{layer_name}' expects inputs {expected}, got an array of shape {shape}, which is incompatible "
-                "with the layer"
+                f"Layer '{layer_name}' got an input of shape {shape} that is incompatible with the layer: {expected}"
             )
         if self.dtype is not None and dtype is not None and self.dtype != str(dtype):
-            raise ValueError(f"Layer '{layer_name}' expects inputs of type {self.dtype}, got an array of {dtype}")
+            raise ValueError(
+                f"Layer '{layer_name}' got an input that is incompatible with the layer: expected dtype={self.dtype}, "
+                f"found dtype={dtype}"
+            )
 
     def _mismatch(self, shape: Shape) -> str | None:
-        """What `shape` should have been, in words; None where it suits."""
+        """What was expected in the place of `shape`, in Keras's words; None where it suits."""
         wanted = self.shape
         if self.allow_last_axis_squeeze:
             shape = shape[:-1] if shape[-1:] == (1,) else shape
             wanted = wanted[:-1] if wanted is not None and wanted[-1:] == (1,) else wanted
         rank = len(shape)
         if wanted is not None and (rank != len(wanted) or not all(map(_suits, wanted, shape))):
-            return f"of shape {self.shape}"
+            return f"expected shape={self.shape}, found shape={shape}"
         if self.ndim is not None and rank != self.ndim and not self.allow_last_axis_squeeze:
-            return f"of rank {self.ndim}"
+            return f"expected ndim={self.ndim}, found ndim={rank}"
         if self.min_ndim is not None and rank < self.min_ndim:
-            return f"of rank {self.min_ndim} or more"
+            return f"expected min_ndim={self.min_ndim}, found ndim={rank}"
         if self.max_ndim is not None and rank > self.max_ndim:
-            return f"of rank {self.max_ndim} or less"
+            return f"expected max_ndim={self.max_ndim}, found ndim={rank}"
         for axis, size in self.axes.items():
             if not -rank <= axis < rank:
-                return f"that have an axis {axis}"
+                return f"expected an axis {axis} of size {size}, found ndim={rank}"
             if not _suits(size, shape[axis]):
-                return f"whose {'last dimension' if axis == -1 else f'dimension {axis}'} is {size}"
+                return f"expected axis {axis} of input shape to have value {size}, found {shape[axis]}"
         return None
 
     def get_config(self) -> dict[str, Any]:

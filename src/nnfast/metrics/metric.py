@@ -9,7 +9,7 @@ from typing import Any, Self
 from nnfast import config, dtype_policies, initializers, ops, tree
 from nnfast.dtype_policies import DTypePolicy
 from nnfast.graph import Variable, holding
-from nnfast.naming import auto_name
+from nnfast.naming import auto_name, scope
 
 
 class Metric:
@@ -74,9 +74,10 @@ class Metric:
             RuntimeError: `super().__init__()` was not called.
         """
         self._check_super_called()
-        variable = Variable(
-            initializers.get(initializer), shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name
-        )
+        with scope(self):
+            variable = Variable(
+                initializers.get(initializer), shape=tuple(shape), dtype=dtype or self.dtype, trainable=False, name=name
+            )
         self._variables.append(variable)
         return variable
 

@@ -112,7 +112,10 @@ def rebuild_calls(config: Mapping[str, Any]) -> tuple[Any, Any]:
     """
     made: dict[str, Any] = {}
     results: dict[tuple[str, int], list[KerasTensor]] = {}
-    waiting = [(layer["name"], layer, list(layer["inbound_nodes"])) for layer in config["layers"]]
+    waiting = [(layer["name"], layer, [*map(_as_node, layer["inbound_nodes"])]) for layer in config["layers"]]
+    unknown = {key[0] for _, _, nodes in waiting for key in _needed(nodes)} - {name for name, _, _ in waiting}
+    if unknown:
+        raise ValueError(f"Expected calls of the layers that the model has. Missing node: {', '.join(sorted(unknown))}")
     for name, description, nodes in waiting:
         is_op = str(description.get("module")).startswith("keras.src.ops.")
         made[name] = _rebuild_op(description) if is_op else layer_classes.deserialize(description)
@@ -136,7 +139,9 @@ def rebuild_calls(config: Mapping[str, Any]) -> tuple[Any, Any]:
                     if isinstance(tensor, KerasTensor):
                         tensor.name = tensor.call.name = name
         if len(results) == before:
-            raise ValueError("Expected calls that lead from inputs to outputs, got some that need what nobody makes")
+            raise ValueError(
+                "Expected calls that lead from inputs to outputs, got a loop, or some that need what nobody makes"
+            )
 
     def end(history: Sequence[Any]) -> KerasTensor:
         name, node, index = history
@@ -201,6 +206,15 @@ def _map_ends(end: Any, ends: Any) -> Any:
 
 def _is_tensor(value: Any) -> bool:
     return isinstance(value, Mapping) and value.get("class_name") == "__keras_tensor__"
+
+
+def _as_node(node: Any) -> Any:
+    """A description of a call; one of Keras 2's, [[name, call, output, keyword arguments], ...], in today's form."""
+    if not isinstance(node, list):
+        return node
+    tensors = [{"class_name": "__keras_tensor__", "config": {"keras_history": given[:3]}} for given in node]
+    given = [keywords for _, _, _, *rest in node for keywords in rest]
+    return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": given[-1] if given else {}}
 
 
 def _needed(node: Any) -> list[tuple[str, int]]:

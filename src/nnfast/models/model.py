@@ -21,7 +21,6 @@ from nnfast.models.signature import Signature
 from nnfast.models.stored import StoredModel
 from nnfast.models.summary import print_summary
 from nnfast.training.data import as_array, as_arrays
-from nnfast.training.outputs import Outputs
 from nnfast.training.trainer import Trainer
 from nnfast.utils.diagram import Box
 from nnfast.utils.registry import custom_objects_in_scope
@@ -174,7 +173,11 @@ class Model(StoredModel, Trainer, Layer):
         Raises:
             ValueError: an input is missing, or there are too many.
         """
-        return inputs if self._signature is None else self._signature.arrange(inputs)
+        if self._signature is None:
+            return inputs
+        arranged = self._signature.arrange(inputs)
+        self._signature.warn_of_structure(inputs)
+        return arranged
 
     def prepare(self, inputs: Any) -> Any:
         """Checks arrays, and makes the weights for such inputs where there are none.
@@ -314,9 +317,6 @@ class Model(StoredModel, Trainer, Layer):
         if self._signature is None:
             raise AttributeError(f"Model '{self.name}' has no {what} before it is built, nor where a call defines it")
         return self._signature
-
-    def _known_outputs(self) -> Outputs | None:
-        return None if self._signature is None else Outputs(self._results, self.output_names)
 
     @property
     def output_names(self) -> list[str]:

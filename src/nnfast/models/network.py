@@ -43,7 +43,7 @@ class Network:
         self._inputs: list[KerasTensor] = tree.flatten(inputs)
         self._outputs = outputs
         ends = tree.flatten(outputs)
-        self.calls = tuple(_ordered_calls(model, self._inputs, ends))
+        self.calls = tuple(_ordered_calls(model, self._inputs, outputs))
         given = dict.fromkeys(tensor.call for tensor in self._inputs if isinstance(tensor.call.function, InputLayer))
         self._calls_of: dict[Operation, list[Call]] = {}
         for call in [*given, *self.calls]:
@@ -129,22 +129,24 @@ def operation_of(call: Call) -> Operation:
     return call.function if isinstance(call.function, Layer) else call
 
 
-def _ordered_calls(model: str, inputs: Sequence[KerasTensor], outputs: Sequence[KerasTensor]) -> list[Call]:
+def _ordered_calls(model: str, inputs: Sequence[KerasTensor], outputs: Any) -> list[Call]:
     given, ordered = set(inputs), dict[Call, None]()
     # Depth first, with a stack of our own: models may have more layers than Python has room for calls.
-    stack = [(output, False) for output in reversed(outputs)]
+    paths = [(".".join(map(str, path)), output) for path, output in tree.flatten_with_path(outputs)]
+    stack = [(path, output, False) for path, output in reversed(paths)]
     while stack:
-        tensor, finished = stack.pop()
+        path, tensor, finished = stack.pop()
         call = tensor.call
         if finished:
             ordered[call] = None
         elif tensor not in given and call not in ordered:
             if call.function is None or isinstance(call.function, InputLayer):
                 raise ValueError(
-                    f"Model '{model}' has an output that needs the input '{tensor.name}', which is not among its inputs"
+                    f"Output with path `{path}` is not connected to the inputs of model '{model}': it needs the input "
+                    f"'{tensor.name}', which is not among them"
                 )
-            stack.append((tensor, True))
-            stack.extend((needed, False) for needed in reversed(call.inputs))
+            stack.append((path, tensor, True))
+            stack.extend((path, needed, False) for needed in reversed(call.inputs))
     return list(ordered)
 
 

@@ -141,8 +141,8 @@ class Sequential(Model):
         first, specs = self._layers[0], as_specs(input_shape, self.layers[0].input_dtype)
         if isinstance(first, InputLayer) and first.batch_shape[1:] != input_shape[1:]:
             raise ValueError(
-                f"Model '{self.name}' is made for inputs of shape {first.batch_shape}, "
-                f"it cannot be built for {input_shape}"
+                f"Model '{self.name}' has already been configured to use inputs of shape "
+                f"{first.batch_shape}, it cannot be built for {input_shape}"
             )
         if isinstance(specs, TensorSpec):
             if not isinstance(first, InputLayer):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,8 +30,8 @@ class Signature:
         self._first_layer = first_layer
 
     def arrange(self, inputs: Any) -> Any:
-        """What is given, in the structure of the inputs. A dictionary is read by the structure's keys, or the inputs'
-        names.
+        """What is given, in the structure of the inputs. A dictionary is read by the structure's keys, or, where that
+        is none, by the inputs' names.
 
         Raises:
             ValueError: an input is missing, or there are too many.
@@ -41,12 +42,11 @@ class Signature:
             several = len(self.tensors) > 1 or tree.holds_tensors(inputs)
             flat = tree.flatten(inputs) if several else [inputs]
             if several and isinstance(self.structure, Mapping) and list(self.structure) != sorted(self.structure):
-                raise ValueError(
-                    f"Model '{self._model}' expects a dictionary with {_names(self.structure)}, got a list"
-                )
+                raise ValueError(self._mismatch(inputs))
         if len(flat) != len(self.tensors):
+            keys = f" named input(s) with keys {_names(self.structure)}" if isinstance(self.structure, Mapping) else ""
             advice = ". Rows of one input go through np.stack first" if len(self.tensors) == 1 else ""
-            expected = f"Model '{self._model}' expects inputs: {len(self.tensors)}"
+            expected = f"Model '{self._model}' expects {len(self.tensors)}{keys or ' input(s)'}"
             raise ValueError(f"{expected}, got {len(flat)} arrays{advice}")
         for given, wanted in zip(flat, self.tensors, strict=True):
             if given is None and not _is_optional(wanted):
@@ -56,14 +56,26 @@ class Signature:
                 )
         return tree.pack_sequence_as(self.structure, flat)
 
+    def warn_of_structure(self, inputs: Any) -> None:
+        """Warn where `arrange` takes what Keras warns of: more than the inputs, or a list for a dictionary."""
+        mapping = isinstance(self.structure, Mapping)
+        known = self.structure if mapping else [tensor.name for tensor in self.tensors]
+        if not set(inputs) <= set(known) if isinstance(inputs, Mapping) else mapping and tree.is_nested(inputs):
+            warnings.warn(self._mismatch(inputs), stacklevel=4)
+
+    def _mismatch(self, inputs: Any) -> str:
+        found = tree.map_structure(lambda given: None if given is None else tuple(given.shape), inputs)
+        return (
+            f"The structure of `inputs` doesn't match the expected structure of model '{self._model}': expected "
+            f"{tree.map_structure(lambda tensor: tensor.name, self.structure)!r}, got arrays of shapes {found!r}"
+        )
+
     def _by_name(self, inputs: Mapping[Any, Any]) -> list[Any]:
-        if isinstance(self.structure, Mapping) and self.structure.keys() <= inputs.keys():
-            return tree.flatten({key: inputs[key] for key in self.structure})
-        names = [tensor.name for tensor in self.tensors]
+        named = isinstance(self.structure, Mapping)
+        names = list(self.structure) if named else [tensor.name for tensor in self.tensors]
         if not set(names) <= inputs.keys():
-            expected = self.structure if isinstance(self.structure, Mapping) else names
-            raise ValueError(f"Model '{self._model}' expects inputs called {_names(expected)}; got {_names(inputs)}")
-        return [inputs[name] for name in names]
+            raise ValueError(f"Model '{self._model}' expects inputs called {_names(names)}; got {_names(inputs)}")
+        return tree.flatten({name: inputs[name] for name in names}) if named else [inputs[name] for name in names]
 
     def check(self, inputs: Any) -> None:
         """Raise ValueError where arrays or tensors are not of the shapes that the model is made for."""
@@ -77,10 +89,12 @@ class Signature:
         if len(sizes) != len(expected) or any(
             None not in (size, count) and size != count for size, count in zip(sizes, expected, strict=True)
         ):
-            place = f"first layer '{self._first_layer}'" if self._first_layer else f"input '{wanted.name}'"
+            path = ".".join(map(str, tree.flatten_with_path(self.structure)[number][0]))
+            place = f"first layer '{self._first_layer}'" if self._first_layer else "input"
+            name = "" if self._first_layer else f" with name '{wanted.name}' and path '{path}'"
             raise ValueError(
-                f"Model '{self._model}' with {place} expects inputs of shape {wanted.shape}, got an array of shape "
-                f"{shape}"
+                f"Model '{self._model}' got an array that is incompatible with its {place}{name}: expected "
+                f"shape={wanted.shape}, found shape={shape}"
             )
 
     def adapt(self, inputs: Any) -> Any:

@@ -1,15 +1,23 @@
-"""How models are saved: methods that all of them have."""
+"""How models are saved, and their state taken out and put in: methods that all of them have."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from nnfast import saving
+from nnfast.graph import Variable
 from nnfast.utils.objects import to_json
 
 
 class StoredModel:
-    """Methods of models that write and read files; nnfast.saving says what is in them."""
+    """Methods of models that write and read files, and trees of their state; nnfast.saving says what is in files."""
+
+    trainable_variables: list[Variable]
+    non_trainable_variables: list[Variable]
+    metrics_variables: list[Variable]
 
     def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
         """Write the model to a `.keras` file, as `saving.save_model` does."""
@@ -32,3 +40,89 @@ class StoredModel:
             **kwargs: of json.dumps, such as `indent`.
         """
         return to_json(self, **kwargs)
+
+    def get_state_tree(self, value_format: str = "backend_tensor") -> dict[str, Any]:
+        """The values of all variables, in dictionaries nested as their paths are.
+
+        Args:
+            value_format: "backend_tensor" for Tensors (default), or "numpy_array".
+
+        Returns:
+            A dictionary with "trainable_variables", "non_trainable_variables", "optimizer_variables" and
+            "metrics_variables".
+
+        Raises:
+            ValueError: two variables of one path, or another format.
+
+        >>> from nnfast import Input, Sequential, layers
+        >>> model = Sequential([Input((2,)), layers.Dense(1, kernel_initializer="ones", name="score")], name="net")
+        >>> model.get_state_tree("numpy_array")["trainable_variables"]["net"]["score"]["bias"]
+        array([0.], dtype=float32)
+        """
+        formats: dict[str, Callable[[Variable], Any]] = {
+            "backend_tensor": lambda variable: variable.value,
+            "numpy_array": lambda variable: variable.numpy(),
+        }
+        if value_format not in formats:
+            raise ValueError(
+                f"Invalid `value_format` argument: expected one of {', '.join(formats)}, got {value_format!r}"
+            )
+        groups = self._state_groups().items()
+        return {name: _nested(variables, formats[value_format]) for name, variables in groups}
+
+    def set_state_tree(self, state_tree: Mapping[str, Any]) -> None:
+        """Set the variables that are in a tree such as `get_state_tree` returns; the others keep their values.
+
+        Raises:
+            ValueError: a group that is not there, or a value of another shape. Nothing is set then.
+        """
+        groups = self._state_groups()
+        found: list[tuple[Variable, Any]] = []
+        for group, values in state_tree.items():
+            if group not in groups:
+                raise ValueError(f"Unknown variable name: {group}. Expected one of {', '.join(groups)}")
+            by_path = {"/".join(map(str, path)): value for path, value in _leaves(values)}
+            for variable in groups[group]:
+                if variable.path in by_path:
+                    value = by_path[variable.path]
+                    if np.shape(value) != variable.shape:
+                        raise ValueError(f"{variable.path} expects shape {variable.shape}, got {np.shape(value)}")
+                    found.append((variable, value))
+        for variable, value in found:
+            variable.assign(value)
+
+    def _state_groups(self) -> dict[str, list[Variable]]:
+        optimizer = getattr(self, "optimizer", None)
+        return {
+            "trainable_variables": self.trainable_variables,
+            "non_trainable_variables": self.non_trainable_variables,
+            "optimizer_variables": [] if optimizer is None else optimizer.variables,
+            "metrics_variables": self.metrics_variables,
+        }
+
+
+def _nested(variables: Sequence[Variable], value_of: Callable[[Variable], Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    seen: set[str] = set()
+    for variable in variables:
+        if variable.path in seen:
+            raise ValueError(
+                f"The following variable path is found twice in the model: '{variable.path}'. A state tree needs paths "
+                "that are unique: give other names to layers and other objects"
+            )
+        seen.add(variable.path)
+        *parts, last = variable.path.split("/")
+        place = nested
+        for part in parts:
+            place = place.setdefault(part, {})
+        place[last] = value_of(variable)
+    return nested
+
+
+def _leaves(values: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """The values in nested dictionaries, with the keys that lead to them: a list is a value."""
+    if not isinstance(values, Mapping):
+        yield path, values
+        return
+    for key, inner in values.items():
+        yield from _leaves(inner, (*path, key))

@@ -251,6 +251,24 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: obje
     return numbers.astype(standardize(dtype) if dtype is not None else default).view(Tensor)
 
 
+def convert_to_numpy(x: Any) -> Any:
+    """A tensor's or a Variable's numbers as a NumPy array of its own.
+
+    >>> convert_to_numpy(convert_to_tensor([1.0, 2.0]))
+    array([1., 2.], dtype=float32)
+    """
+    return np.array(x)
+
+
+def is_tensor(x: Any) -> bool:
+    """Whether x is a tensor, of numbers or symbolic; NumPy's arrays are none.
+
+    >>> is_tensor(convert_to_tensor([1.0])), is_tensor([1.0])
+    (True, False)
+    """
+    return isinstance(x, Tensor | SymbolicTensor)
+
+
 def convert_to_tensor(x: TensorLike, dtype: object = None) -> Any:
     """A value as a tensor: symbolic ones stay as they are, others become a Tensor."""
     return as_result(as_operand(x)) if dtype is None else cast(x, dtype)

@@ -10,7 +10,6 @@ from nnfast.metrics import Metric
 from nnfast.ops.movement import size_of_shape
 from nnfast.training.data import whole_number
 from nnfast.training.objective import Objective
-from nnfast.training.outputs import Outputs
 from nnfast.training.results import Results
 from nnfast.training.steps import Steps
 from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
@@ -91,7 +90,7 @@ class Compiled(Steps):
         new_optimizer = optimizers.get(optimizer)
         if auto_scale_loss and self.dtype_policy.name == "mixed_float16":
             new_optimizer = _scaling(new_optimizer)
-        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics, self._known_outputs())
+        self._objective = Objective(loss, loss_weights, metrics, weighted_metrics)
         self.steps_per_execution = steps
         self._run_eagerly = bool(run_eagerly)
         self.train_function = self.test_function = self.predict_function = None
@@ -122,10 +121,6 @@ class Compiled(Steps):
         self.compile(**deserialize_keras_object(config))
         if self.built and self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)
-
-    def _known_outputs(self) -> Outputs | None:
-        """The outputs, if the model knows them without being called."""
-        return None
 
     @property
     def metrics(self) -> list[Metric]:

@@ -54,10 +54,9 @@ class Objective:
         metrics: None, or what `metrics.get` takes, "accuracy", "acc", "crossentropy" or "ce", or lists of these; for
             several outputs a list or a dictionary with an entry for each.
         weighted_metrics: the same; these are told the samples' weights.
-        outputs: the model's outputs, where it knows them already; then mistakes are found at once.
 
     Raises:
-        ValueError: a name that means nothing, or an output that the model does not have.
+        ValueError: a name that means nothing.
     """
 
     def __init__(
@@ -66,7 +65,6 @@ class Objective:
         loss_weights: Any = None,
         metrics: Any = None,
         weighted_metrics: Any = None,
-        outputs: Outputs | None = None,
     ) -> None:
         self._given = {"loss": loss, "loss_weights": loss_weights}
         self._given |= {"metrics": metrics, "weighted_metrics": weighted_metrics}
@@ -84,8 +82,6 @@ class Objective:
             losses.resolve(identifier, (None, 1), (None, 1))
         for identifier in flatten_identifiers([metrics, weighted_metrics]):
             metric_classes.resolve(identifier, (None, 1), (None, 1))
-        if outputs is not None:
-            self._read_for(outputs)
 
     def _read_for(self, outputs: Outputs) -> tuple[list[tuple[Path, Any, float]], dict[Path, list[list[Any]]]]:
         """What compile was given, by the paths of outputs: the losses with their factors, and the metrics."""

@@ -49,7 +49,7 @@ class Outputs:
             given: one for all; a list or a dictionary with an entry for each output, or with several for the same.
 
         Raises:
-            ValueError: an output that is not there, or not one entry for each.
+            ValueError, KeyError: an output that is not there, or not one entry for each.
         """
         if is_one(given) and tree.is_nested(self.structure):
             return [(path, given) for path in self.paths if given is not None]
@@ -86,8 +86,10 @@ class Outputs:
                 known[name].append(own)
         unknown = [key for key in given if key not in known]
         if unknown:
-            raise ValueError(
-                f"{what} is for {unknown[0]!r}, expected keys among the outputs {', '.join(map(repr, known))}, "
+            # As in Keras, a loss of an output that is not in a dictionary of them is a KeyError.
+            raise (KeyError if what == "loss" and isinstance(structure, Mapping) else ValueError)(
+                f"Invalid `{what}`: {unknown[0]!r}, in the `{what}` argument, can't be found in either the model's "
+                f"outputs or the targets. Expected keys among {', '.join(map(repr, known))}, "
                 f"got {', '.join(map(repr, given))}"
             )
         keys = given if isinstance(structure, Mapping) else [name for name in known if name in given]
