@@ -22,11 +22,13 @@ __all__ = [
     "disable_interactive_logging",
     "dtype_policy",
     "enable_interactive_logging",
+    "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "image_data_format",
     "info",
     "is_interactive_logging_enabled",
+    "is_unsafe_deserialization_enabled",
     "num_threads",
     "set_dtype_policy",
     "set_epsilon",
@@ -39,7 +41,7 @@ __all__ = [
 ]
 
 
-_settings = {"image_data_format": "channels_last", "interactive_logging": True}
+_settings = {"image_data_format": "channels_last", "interactive_logging": True, "unsafe_deserialization": False}
 
 
 def backend() -> str:
@@ -71,6 +73,18 @@ def enable_interactive_logging() -> None:
 def disable_interactive_logging() -> None:
     """With verbose="auto", fit, evaluate and predict print a line an epoch, on terminals too."""
     _settings["interactive_logging"] = False
+
+
+def enable_unsafe_deserialization() -> None:
+    """From now on code in files and configurations runs, as if `safe_mode=False` was passed each time: only where all
+    that is loaded is trusted.
+    """
+    _settings["unsafe_deserialization"] = True
+
+
+def is_unsafe_deserialization_enabled() -> bool:
+    """Whether code in files and configurations runs, whatever `safe_mode` says."""
+    return bool(_settings["unsafe_deserialization"])
 
 
 def is_interactive_logging_enabled() -> bool:

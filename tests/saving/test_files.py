@@ -81,7 +81,7 @@ def test_overwriting_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_not_saved(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="not built"):
+    with pytest.raises(ValueError, match="not yet been built"):
         nnfast.Sequential([layers.Dense(2)]).save_weights(tmp_path / "it.weights.h5")
     for call in (model().save, model().save_weights):
         with pytest.raises(ValueError, match=r"must end in"):

@@ -108,7 +108,8 @@ def made_again(cls: Callable[..., Any], config: Mapping[str, Any]) -> Any:
 def become_functional(model: Model, *args: Any, **kwargs: Any) -> None:
     """Makes a Functional model of one whose class, a subclass of Model, called `super().__init__(inputs, outputs)`."""
     cls = type(model)
-    model.__class__ = type(cls.__name__, (cls, Functional), {"__module__": cls.__module__, "__doc__": cls.__doc__})
+    namespace = {"__module__": cls.__module__, "__doc__": cls.__doc__, "stands_for": cls}
+    model.__class__ = type(cls.__name__, (cls, Functional), namespace)
     Functional.__init__(model, *args, **kwargs)  # type: ignore[arg-type]
 
 

@@ -197,7 +197,16 @@ class Sequential(Model):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        """A model of new layers, with new weights, as `get_config` described."""
+        """A model of new layers, with new weights, as `get_config` described.
+
+        Raises:
+            ValueError: a description without a name or layers.
+        """
+        if not {"name", "layers"} <= config.keys():
+            raise ValueError(
+                "A Sequential model configuration must be a dictionary containing the 'name' and 'layers' keys, got "
+                f"{', '.join(map(repr, config))}"
+            )
         stack = [layer_classes.deserialize(layer, custom_objects) for layer in config["layers"]]
         model = cls(stack, config.get("trainable", True), config["name"])
         if config.get("build_input_shape") is not None:

@@ -19,9 +19,9 @@ class StoredModel:
     non_trainable_variables: list[Variable]
     metrics_variables: list[Variable]
 
-    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None) -> None:
+    def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
         """Write the model to a `.keras` file, as `saving.save_model` does."""
-        saving.save_model(self, filepath, overwrite, zipped)
+        saving.save_model(self, filepath, overwrite, zipped, **kwargs)
 
     def save_weights(
         self, filepath: Any, overwrite: bool = True, max_shard_size: None = None, objects_to_skip: Any = None

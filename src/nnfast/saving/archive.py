@@ -1,4 +1,4 @@
-"""`.keras` files: a zip of metadata.json, config.json and model.weights.h5."""
+"""`.keras` files: metadata.json, config.json and model.weights.h5 in a zip, or in a folder."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import io
 import json
 import os
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nnfast.saving.expansion import check_expansion
 
@@ -25,16 +25,19 @@ def pack(config: str, weights: bytes | memoryview) -> memoryview:
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        saved = time.strftime("%Y-%m-%d@%H:%M:%S")
-        metadata = {"keras_version": _KERAS, "date_saved": saved}
-        archive.writestr(METADATA, json.dumps(metadata))
-        archive.writestr(CONFIG, config)
-        archive.writestr(WEIGHTS, weights)
+        for name, content in members_of(config, weights).items():
+            archive.writestr(name, content)
     return buffer.getbuffer()
 
 
-def unpack(path: str | os.PathLike[str], *members: str) -> list[bytes]:
-    """Members of a file.
+def members_of(config: str, weights: bytes | memoryview) -> dict[str, str | bytes | memoryview]:
+    """What is in a file, or in a folder, by name."""
+    saved = time.strftime("%Y-%m-%d@%H:%M:%S")
+    return {METADATA: json.dumps({"keras_version": _KERAS, "date_saved": saved}), CONFIG: config, WEIGHTS: weights}
+
+
+def unpack(source: str | os.PathLike[str] | BinaryIO, *members: str) -> list[bytes]:
+    """Members of a file, an open file, or a folder.
 
     Raises:
         ValueError: no such file, one that is no zip or is damaged, a member that is not there or is far larger than
@@ -43,13 +46,25 @@ def unpack(path: str | os.PathLike[str], *members: str) -> list[bytes]:
     import zipfile
     import zlib
 
-    if not os.path.isfile(path):
-        raise ValueError(f"File not found: filepath={path}. Expected an accessible `.keras` zip file.")
+    if isinstance(source, str | os.PathLike):
+        if os.path.isdir(source):
+            return [_file(os.path.join(source, name)) for name in members]
+        if not os.path.isfile(source):
+            raise ValueError(
+                f"File not found: filepath={source}. Please ensure the file is an accessible `.keras` zip file."
+            )
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(source) as archive:
             return [_member(archive, name) for name in members]
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
-        raise ValueError(f"Expected a `.keras` zip file, got {path}, which can't be read: {error}") from None
+        raise ValueError(f"Expected a `.keras` zip file, got {source}, which can't be read: {error}") from None
+
+
+def _file(path: str) -> bytes:
+    if not os.path.isfile(path):
+        raise ValueError(f"Expected the folder of a model with a file {os.path.basename(path)}, got none: {path}")
+    with open(path, "rb") as file:
+        return file.read()
 
 
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:

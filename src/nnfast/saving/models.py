@@ -4,32 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, BinaryIO
 
 from nnfast.layers.stored import weights_at_most
-from nnfast.saving.archive import CONFIG, WEIGHTS, pack, unpack
+from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack
 from nnfast.saving.state import load_state, save_state
 from nnfast.saving.store import Reader, Writer
-from nnfast.utils.atomic import atomic_file
+from nnfast.utils.atomic import atomic_file, write_folder
 from nnfast.utils.objects import deserialize_keras_object, from_json, parse_json, to_json
 from nnfast.utils.registry import shared_objects
 
 Path = str | os.PathLike[str]
 
 
-def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool | None = None) -> None:
+def save_model(
+    model: Any, filepath: Path | BinaryIO, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
+) -> None:
     """Write a model to a `.keras` file: what it is made of, its weights, its optimizer's state and how it was compiled.
 
     A save that fails or is interrupted leaves the file that was there.
 
     Args:
         model: one that is not built yet has no weights in the file, and is not built when it is loaded.
-        filepath: ends in `.keras`.
+        filepath: a name that ends in `.keras`, or a file that is open for writing bytes; a folder if not `zipped`.
         overwrite: False asks on the terminal before a file is replaced; default True.
-        zipped: only True, the default.
+        zipped: False writes the parts of a file into a folder; default True.
+        **kwargs: `save_format` and `include_optimizer`, of earlier versions of Keras; the name says the format.
 
     Raises:
-        ValueError: another ending; a model that holds something that has no plain form.
+        ValueError: another ending, or argument; a model that holds something that has no plain form.
         OSError: a folder that is not there, a disk that is full.
 
     >>> import os, tempfile
@@ -40,25 +43,34 @@ def save_model(model: Any, filepath: Path, overwrite: bool = True, zipped: bool 
     ...     load_model(os.path.join(folder, "model.keras")).count_params()
     8
     """
-    if not str(filepath).endswith(".keras") or zipped is False:
-        raise ValueError(
-            "Invalid filepath extension for saving. The filename must end in `.keras`, and be that of one zipped file. "
-            f"Received: {filepath=}"
-        )
-    if _may_write(filepath, overwrite):
-        with shared_objects():
-            config = to_json(model)
+    _check_arguments(filepath, kwargs)
+    if not isinstance(filepath, str | os.PathLike):
+        if not hasattr(filepath, "write"):
+            raise TypeError(f"Expected a filename or a file that is open for writing bytes, got {filepath!r}")
+        filepath.write(pack(*_parts(model)))
+        return
+    if str(filepath).endswith(".keras") == (zipped is False):
+        must = "should not end in" if zipped is False else "must end in"
+        raise ValueError(f"Invalid filepath extension for saving. The filename {must} `.keras`. Received: {filepath=}")
+    if not _may_write(filepath, overwrite):
+        return
+    if zipped is False:
+        write_folder(filepath, members_of(*_parts(model)))
+    else:
         with atomic_file(filepath) as file:
-            file.write(pack(config, _weights(model)))
+            file.write(pack(*_parts(model)))
 
 
 def load_model(
-    filepath: Path, custom_objects: Mapping[str, Any] | None = None, compile: bool = True, safe_mode: bool = True
+    filepath: Path | BinaryIO,
+    custom_objects: Mapping[str, Any] | None = None,
+    compile: bool = True,
+    safe_mode: bool = True,
 ) -> Any:
     """The model that a `.keras` file holds, written by nnfast or by Keras.
 
     Args:
-        filepath: the file.
+        filepath: the file, an open one, or the folder that `zipped=False` wrote.
         custom_objects: classes and functions of your own by name; those that are registered need not be here.
         compile: whether it is compiled as it was, and its optimizer's state is restored; default True.
         safe_mode: False runs the code of lambdas in the file, which may do anything; default True.
@@ -67,7 +79,7 @@ def load_model(
         ValueError: no such file, one that is damaged or holds what no model is made of.
         TypeError: a class or function that is not known.
     """
-    if not str(filepath).endswith(".keras"):
+    if not (hasattr(filepath, "read") or str(filepath).endswith(".keras") or os.path.isdir(filepath)):
         raise ValueError(f"File format not supported: expected a `.keras` file. Received: {filepath=}")
     config_bytes, data = unpack(filepath, CONFIG, WEIGHTS)
     config = parse_json(config_bytes)
@@ -109,7 +121,7 @@ def save_weights(
     """
     if not str(filepath).endswith(".weights.h5") or max_shard_size is not None:
         raise ValueError(f"The filename must end in `.weights.h5`, and be that of one file. Received: {filepath=}")
-    _check_built(model)
+    _check_built(model, "You are saving")
     if _may_write(filepath, overwrite):
         with atomic_file(filepath) as file:
             file.write(_weights(model, objects_to_skip or ()))
@@ -133,7 +145,7 @@ def load_weights(
         raise ValueError(f"File format not supported: expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
     if not os.path.isfile(filepath):
         raise ValueError(f"File not found: filepath={filepath}")
-    _check_built(model)
+    _check_built(model, "You are loading weights into")
     if str(filepath).endswith(".keras"):
         (data,) = unpack(filepath, WEIGHTS)
     else:
@@ -157,12 +169,32 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     return from_json(json_string, custom_objects)
 
 
-def _check_built(model: Any) -> None:
+def _check_arguments(filepath: Any, arguments: dict[str, Any]) -> None:
+    """Raises a ValueError for what `save_model` does not take; earlier versions' save_format may say what the name
+    does."""
+    arguments.pop("include_optimizer", None)
+    save_format = arguments.pop("save_format", None)
+    if save_format and not str(filepath).endswith(".keras"):
+        raise ValueError(
+            "The `save_format` argument is deprecated: a filename that ends in `.keras` says the format. "
+            f"Received: {save_format=}, {filepath=}"
+        )
+    if arguments:
+        raise ValueError(f"The following argument(s) are not supported: {list(arguments)}")
+
+
+def _check_built(model: Any, doing: str) -> None:
     """Raises a ValueError where a model has no weights yet that could be saved or loaded."""
     if not model.built:
         raise ValueError(
-            f"Model '{model.name}' is not built: call it on data, or build it, before it is saved or loaded"
+            f"{doing} a model that has not yet been built: call model '{model.name}' on data, or build it, first"
         )
+
+
+def _parts(model: Any) -> tuple[str, memoryview]:
+    """The configuration and the weights."""
+    with shared_objects():
+        return to_json(model), _weights(model)
 
 
 def _weights(model: Any, ignored: Collection[Any] = ()) -> memoryview:

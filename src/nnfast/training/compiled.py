@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,18 @@ class Compiled(Steps):
         return found
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
-        """Compile as `get_compile_config` says, and make the optimizer's slots if the model is built."""
+        """Compile as `get_compile_config` says, and make the optimizer's slots if the model is built.
+
+        A class with a `compile` of its own says itself how it is compiled again: it is left as it is, with a warning.
+        """
+        if type(self).compile is not Compiled.compile:
+            warnings.warn(
+                "`compile()` was not called as part of model loading because the model's `compile()` method is custom. "
+                f"{type(self).__name__} should define `get_compile_config()` and `compile_from_config(config)`, too; "
+                "or call `compile()` after loading.",
+                stacklevel=2,
+            )
+            return
         self.compile(**deserialize_keras_object(config))
         if self.built and self.optimizer is not None:
             self.optimizer.build(self.trainable_variables)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import BinaryIO
 
@@ -29,3 +29,36 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         with suppress(OSError):
             os.unlink(part)
         raise
+
+
+def write_folder(path: str | os.PathLike[str], files: Mapping[str, str | bytes | memoryview]) -> None:
+    """A folder of these files by name, in the place of the one at `path`; after an error, the old one is left.
+
+    Raises:
+        OSError: the folder around it is not there or can't be written to, what is at `path` is no folder, or the disk
+            is full.
+    """
+    import shutil  # takes time
+
+    target = os.path.realpath(path)
+    if os.path.exists(target) and not os.path.isdir(target):
+        raise NotADirectoryError(f"Expected a folder, or nothing, at {path}")
+    part, old = (f"{target}.{os.getpid()}.{threading.get_ident()}.{name}" for name in ("part", "old"))
+    try:
+        os.mkdir(part)
+        for name, content in files.items():
+            with open(os.path.join(part, name), "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
+                file.flush()
+                os.fsync(file.fileno())
+        if os.path.isdir(target):
+            os.replace(target, old)
+        try:
+            os.replace(part, target)
+        except BaseException:
+            if os.path.isdir(old):
+                os.replace(old, target)
+            raise
+    finally:
+        for left in (part, old):
+            shutil.rmtree(left, ignore_errors=True)

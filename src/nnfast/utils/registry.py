@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
+from nnfast import config as settings
+
 # Classes and functions of the user's own, by the names that configurations have for them.
 _registered: dict[str, Any] = {}
 _in_scope: ContextVar[Mapping[str, Any]] = ContextVar("in_scope", default={})  # noqa: B039 (never written to)
@@ -53,6 +55,17 @@ def find_registered(
     return next((objects[name] for objects in places if name in objects), None)
 
 
+def find_function(name: Any) -> Any:
+    """What `find_registered` finds, else the function that was registered by this name in some package, as older files
+    have the bare name; None if nothing is.
+    """
+    found = find_registered(name)
+    if found is None:
+        named = (item for key, item in _registered.items() if key.partition(">")[2] == name)
+        found = next((item for item in named if inspect.isfunction(item)), None)
+    return found
+
+
 def get_custom_objects() -> dict[str, Any]:
     """What was registered, by name; to be changed by whoever likes."""
     return _registered
@@ -60,6 +73,7 @@ def get_custom_objects() -> dict[str, Any]:
 
 def registered_name(item: Any) -> str:
     """The name that a class or function was registered under, else its own."""
+    item = vars(item).get("stands_for", item) if inspect.isclass(item) else item
     return next((name for name, known in _registered.items() if known is item), item.__name__)
 
 
@@ -75,7 +89,7 @@ def custom_objects_in_scope(objects: Mapping[str, Any] | None) -> Iterator[None]
 
 def is_safe() -> bool:
     """Whether code in configurations must not run."""
-    return _safe.get()
+    return _safe.get() and not settings.is_unsafe_deserialization_enabled()
 
 
 @contextmanager
@@ -128,6 +142,8 @@ class Registry:
     """
 
     def __init__(self, kind: str, module: str, objects: Mapping[str, Callable[..., Any]]) -> None:
+        if not isinstance(kind, str) or not isinstance(module, str):
+            raise TypeError(f"Expected the names of a kind and a module, got {kind!r} and {module!r}")
         registries.append(self)
         self.kind = kind
         self.module = module
@@ -171,8 +187,11 @@ class Registry:
     def knows(self, config: Mapping[str, Any]) -> bool:
         """Whether a configuration's class or function is one of these, or of the user's own."""
         own, name = config.get("registered_name"), config["class_name"]
-        name = config["config"] if name == "function" else name
         module = str(config.get("module") or "keras").partition(".")[0]
+        if name == "function":
+            name = _function_name(config)
+            if find_function(name) is not None:
+                return True
         if find_registered(own) is not None or find_registered(name) is not None:
             return True
         return module in ("keras", "nnfast", "builtins") and isinstance(name, str) and name.lower() in self._objects
@@ -217,23 +236,70 @@ class Registry:
         if isinstance(config, str):
             return self.find(config, custom_objects)
         if "class_name" not in config:
-            raise ValueError(f"Expected a {self.kind}'s configuration with 'class_name' and 'config', got {config!r}")
+            raise ValueError(
+                f"Expected a dictionary containing a 'config' key. The configuration of {self.kind} objects has it and "
+                f"'class_name', got {config!r}"
+            )
         if config["class_name"] == "function":
-            return self.find(config["config"], custom_objects)
+            return self._function(config, custom_objects)
         shared, number = _shared.get(), config.get("shared_object_id")
         if shared is not None and number in shared:
             return shared[number]
         with custom_objects_in_scope(custom_objects):
+            # Names are told apart by their modules: "ReLU" is a layer, and, in any case, an activation.
             others = (registry for registry in registries if registry.module == config.get("module"))
-            made = (self if self.knows(config) else next(others, self))._made(config)
+            home = next((registry for registry in others if registry.knows(config)), self)
+            made = home._made(config)
         if shared is not None and number is not None:
             shared[number] = made
         return made
 
+    def _function(self, config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None) -> Any:
+        name = _function_name(config)
+        found = find_function(name)
+        if found is None:
+            found = self.find(name, custom_objects)
+            _check_name(config, ("function", name))
+        return found
+
     def _made(self, config: Mapping[str, Any]) -> Any:
-        cls = find_registered(config.get("registered_name")) or self.find(config["class_name"])
-        made = cls.from_config(dict(config.get("config") or {}))
+        cls, inner = find_registered(config.get("registered_name")), config.get("config")
+        if cls is None:
+            cls = self.find(config["class_name"])
+            if self._objects.get(config["class_name"].lower()) is cls:
+                _check_name(config, (config["class_name"],))
+        if not isinstance(inner, Mapping | None):
+            raise TypeError(f"Expected 'config' to be a dict of the arguments of {cls.__name__}, got {inner!r}")
+        if not hasattr(cls, "from_config"):
+            raise TypeError(
+                f"Unable to reconstruct an instance of '{config['class_name']}': it has no from_config, which makes "
+                "one of what get_config returned"
+            )
+        try:
+            made = cls.from_config(dict(inner or {}))
+        except TypeError as error:
+            raise TypeError(
+                f"{config['class_name']} could not be made of its configuration: {error}. Its from_config must see to "
+                "it that objects which get_config returned, such as layers, are explicitly deserialized. The "
+                f"configuration: {str(inner)[:200]}"
+            ) from error
         for part, do in (("build_config", "build_from_config"), ("compile_config", "compile_from_config")):
             if config.get(part) and hasattr(made, do):
                 getattr(made, do)(config[part])
         return made
+
+
+def _function_name(config: Mapping[str, Any]) -> str:
+    name = config["config"]
+    if not isinstance(name, str):
+        raise TypeError(f"Expected 'config' to be a non-null str, the name of a function, got {name!r}")
+    return name
+
+
+def _check_name(config: Mapping[str, Any], names: tuple[str, ...]) -> None:
+    """Raises a ValueError where something built in goes by a name that nothing was registered under."""
+    own = config.get("registered_name")
+    if own and own not in names:
+        raise ValueError(
+            f"{own!r} resolved to a Keras built-in, {names[-1]!r}: expected registered_name {names[0]!r} or None"
+        )
