@@ -97,26 +97,41 @@ void test_listed(index_t samples, index_t columns, index_t units) {
   }
   check(values.intact() && numbers.intact() && counts.intact(), "lists of %dx%d outside", int(samples), int(columns));
 
-  const index_t padded = (units + k.lanes - 1) / k.lanes * k.lanes;
-  Guarded<T> panel(columns * padded), delta_panel(samples * padded);
-  k.pack(columns, units, weights.data(), units, 1, panel.data());
-  k.pack(samples, units, deltas.data(), units, 1, delta_panel.data());
+  // As many panels as the units take, multiplied as many at once as the kernel likes.
+  const auto padded = [&](index_t count) { return (count + k.lanes - 1) / k.lanes * k.lanes; };
+  Guarded<T> panels(columns * padded(units)), delta_panels(samples * padded(units));
   Guarded<T> dense(samples * units), listed(samples * units, T(7));
-  k.multiply(samples, units, columns, x.data(), columns, 1, panel.data(), padded, dense.data(), units);
-  for (index_t block = 0; block * nonzeros_block < samples; ++block) {
-    k.multiply_listed(block, units, columns, lists, panel.data(), listed.data() + block * nonzeros_block * units,
-                      units);
+  Guarded<T> dense_gradient(columns * units), listed_gradient(columns * units, T(7));
+  std::vector<ListedPanel<T>> sides, gradient_sides;
+  for (index_t first = 0; first < units; first += k.panel_columns) {
+    const index_t width = std::min(k.panel_columns, units - first);
+    T *panel = panels.data() + first * columns, *delta_panel = delta_panels.data() + first * samples;
+    k.pack(columns, width, weights.data() + first, units, 1, panel);
+    k.pack(samples, width, deltas.data() + first, units, 1, delta_panel);
+    k.multiply(samples, width, columns, x.data(), columns, 1, panel, padded(width), dense.data() + first, units);
+    k.multiply(columns, width, samples, x.data(), 1, columns, delta_panel, padded(width), dense_gradient.data() + first,
+               units);
+    sides.push_back({panel, width, listed.data() + first, units});
+    gradient_sides.push_back({delta_panel, width, listed_gradient.data() + first, units});
+  }
+  for (index_t p = 0; p < index_t(sides.size()); p += k.listed_panels) {
+    const index_t count = std::min(k.listed_panels, index_t(sides.size()) - p);
+    for (index_t block = 0; block * nonzeros_block < samples; ++block) {
+      auto of_block = sides;
+      for (auto& side : of_block) side.out += block * nonzeros_block * units;
+      k.multiply_listed(block, columns, lists, of_block.data() + p, count);
+    }
+    for (index_t first = 0; first < columns; first += 2 * nonzeros_group) {
+      auto of_group = gradient_sides;
+      for (auto& side : of_group) side.out += first * units;
+      k.multiply_listed_transposed(first, std::min(2 * nonzeros_group, columns - first), lists, of_group.data() + p,
+                                   count);
+    }
   }
   const char* failed = "%s of %d samples, %d columns, %d units";
   check(listed.intact() && std::equal(dense.begin(), dense.end(), listed.begin()), failed, "product", int(samples),
         int(columns), int(units));
 
-  Guarded<T> dense_gradient(columns * units), listed_gradient(columns * units, T(7));
-  k.multiply(columns, units, samples, x.data(), 1, columns, delta_panel.data(), padded, dense_gradient.data(), units);
-  for (index_t first = 0; first < columns; first += 2 * nonzeros_group) {
-    k.multiply_listed_transposed(first, std::min(2 * nonzeros_group, columns - first), units, lists, delta_panel.data(),
-                                 listed_gradient.data() + first * units, units);
-  }
   check(listed_gradient.intact() && std::equal(dense_gradient.begin(), dense_gradient.end(), listed_gradient.begin()),
         failed, "gradient", int(samples), int(columns), int(units));
 }

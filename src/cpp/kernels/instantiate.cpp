@@ -28,6 +28,7 @@ constexpr KernelsOf<T> kernels_for() {
   k.pack = pack<T>;
   k.multiply = multiply<T>;
   k.list_nonzeros = list_nonzeros<T>;
+  k.listed_panels = listed_panels;
   k.multiply_listed = multiply_listed<T>;
   k.multiply_listed_transposed = multiply_listed_transposed<T>;
 

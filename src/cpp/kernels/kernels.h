@@ -48,6 +48,15 @@ struct Nonzeros {
   index_t groups, samples;
 };
 
+// A packed panel of a product's right side, and where its columns of the result go.
+template <class T>
+struct ListedPanel {
+  const T* panel;
+  index_t columns;
+  T* out;
+  index_t out_row_stride;
+};
+
 enum class Reduction : std::uint8_t { sum, maximum, minimum, count };
 enum class ArgReduction : std::uint8_t { argmax, argmin, count };
 
@@ -77,12 +86,14 @@ struct KernelsOf {
   // Writes the lists of groups first .. last - 1 of one block of x, which has contiguous rows.
   void (*list_nonzeros)(index_t columns, const T* x, index_t block, index_t first, index_t last,
                         const Nonzeros<T>& lists);
-  // `multiply` by lists, the same bits where the panel is finite. For one block of samples, a = the listed matrix:
-  void (*multiply_listed)(index_t block, index_t columns, index_t depth, const Nonzeros<T>& lists, const T* panel,
-                          T* out, index_t out_row_stride);
+  // `multiply` by lists, the same bits where the panels are finite; of up to listed_panels panels at once. For one
+  // block of samples, a = the listed matrix:
+  index_t listed_panels;
+  void (*multiply_listed)(index_t block, index_t depth, const Nonzeros<T>& lists, const ListedPanel<T>* sides,
+                          index_t panels);
   // and for all samples, a = rows first .. first + rows - 1 of the listed matrix transposed; first is a group's.
-  void (*multiply_listed_transposed)(index_t first, index_t rows, index_t columns, const Nonzeros<T>& lists,
-                                     const T* panel, T* out, index_t out_row_stride);
+  void (*multiply_listed_transposed)(index_t first, index_t rows, const Nonzeros<T>& lists, const ListedPanel<T>* sides,
+                                     index_t panels);
 
   // out[c] = reduction over r of x[r, c], rows ascending, from the reduction's identity.
   void (*reduce_rows[static_cast<int>(Reduction::count)])(index_t rows, index_t columns, const T* x, index_t row_stride,

@@ -55,107 +55,150 @@ void list_nonzeros(index_t columns, const T* x, index_t block, index_t first, in
   }
 }
 
-// A row of `vectors` vectors, of which the last has `last` lanes in memory.
-template <class T, int vectors>
-NNFAST_INLINE void load_row(const T* from, index_t last, vec<T>* values) {
+// Rows of `panels` results, `vectors` vectors each, of which the last of all has `last` lanes in memory.
+template <class T, int vectors, int panels>
+struct Rows {
+  T* out[panels];
+  index_t strides[panels], last;
+
+  NNFAST_INLINE explicit Rows(const ListedPanel<T>* sides) {
 #pragma GCC unroll 2
-  for (int v = 0; v + 1 < vectors; ++v) values[v] = load(from + v * lanes<T>);
-  const T* end = from + (vectors - 1) * lanes<T>;
-  values[vectors - 1] = last == lanes<T> ? load(end) : load_first(end, last);
-}
-template <class T, int vectors>
-NNFAST_INLINE void store_row(T* to, index_t last, const vec<T>* values) {
-#pragma GCC unroll 2
-  for (int v = 0; v + 1 < vectors; ++v) store(to + v * lanes<T>, values[v]);
-  T* end = to + (vectors - 1) * lanes<T>;
-  if (last == lanes<T>) {
-    store(end, values[vectors - 1]);
-  } else {
-    store_first(end, values[vectors - 1], last);
+    for (int p = 0; p < panels; ++p) {
+      out[p] = sides[p].out;
+      strides[p] = sides[p].out_row_stride;
+    }
+    last = sides[panels - 1].columns - (vectors - 1) * lanes<T>;
+  }
+  NNFAST_INLINE void load_into(vec<T>* values, index_t row) const {
+#pragma GCC unroll 4
+    for (int i = 0; i < panels * vectors; ++i) {
+      const T* from = out[i / vectors] + row * strides[i / vectors] + i % vectors * lanes<T>;
+      values[i] = i + 1 < panels * vectors || last == lanes<T> ? load(from) : load_first(from, last);
+    }
+  }
+  NNFAST_INLINE void store_from(const vec<T>* values, index_t row) const {
+#pragma GCC unroll 4
+    for (int i = 0; i < panels * vectors; ++i) {
+      T* to = out[i / vectors] + row * strides[i / vectors] + i % vectors * lanes<T>;
+      if (i + 1 < panels * vectors || last == lanes<T>) {
+        store(to, values[i]);
+      } else {
+        store_first(to, values[i], last);
+      }
+    }
+  }
+};
+
+template <class T, int vectors, int panels>
+NNFAST_INLINE void load_panels(const ListedPanel<T>* sides, index_t row, vec<T>* values) {
+#pragma GCC unroll 4
+  for (int i = 0; i < panels * vectors; ++i) {
+    values[i] = load(sides[i / vectors].panel + (row * vectors + i % vectors) * lanes<T>);
   }
 }
 
-// A group's rows of the panel stay in registers while the sums of its samples come and go.
-template <class T, int vectors>
-void multiply_listed_tile(index_t block, index_t columns, index_t depth, const Nonzeros<T>& lists, const T* panel,
-                          T* out, index_t out_row_stride) {
-  constexpr index_t width = vectors * lanes<T>;
-  const index_t last = columns - width + lanes<T>;
+// A group's rows of the panels stay in registers while the sums of its samples come and go.
+template <class T, int vectors, int panels>
+void multiply_listed_tile(index_t block, index_t depth, const Nonzeros<T>& lists, const ListedPanel<T>* sides) {
+  constexpr int width = panels * vectors;
+  const Rows<T, vectors, panels> rows(sides);
   const BlockLists<T> of(lists, block);
   for (index_t sample = 0; sample < of.capacity; ++sample) {
-    const vec<T> zeros[vectors] = {};
-    store_row<T, vectors>(out + sample * out_row_stride, last, zeros);
+    const vec<T> zeros[width] = {};
+    rows.store_from(zeros, sample);
   }
   for (index_t g = 0; g < lists.groups; ++g) {
     const std::int32_t* samples = of.samples + g * of.capacity;
     const T* values = of.values + g * of.capacity * nonzeros_group;
     const index_t count = of.counts[g], row = g * nonzeros_group;
     if (count == 0) continue;
-    vec<T> b[nonzeros_group][vectors] = {};
+    vec<T> b[nonzeros_group][width] = {};
 #pragma GCC unroll 4
     for (int i = 0; i < nonzeros_group; ++i) {
-      if (row + i < depth) load_row<T, vectors>(panel + (row + i) * width, lanes<T>, b[i]);
+      if (row + i < depth) load_panels<T, vectors, panels>(sides, row + i, b[i]);
     }
     for (index_t e = 0; e < count; ++e, values += nonzeros_group) {
-      T* to = out + samples[e] * out_row_stride;
-      vec<T> sums[vectors];
-      load_row<T, vectors>(to, last, sums);
+      vec<T> sums[width];
+      rows.load_into(sums, samples[e]);
 #pragma GCC unroll 4
       for (int i = 0; i < nonzeros_group; ++i) {
         const vec<T> value = splat(values[i]);
-#pragma GCC unroll 2
-        for (int v = 0; v < vectors; ++v) sums[v] = fma(value, b[i][v], sums[v]);
+#pragma GCC unroll 4
+        for (int v = 0; v < width; ++v) sums[v] = fma(value, b[i][v], sums[v]);
       }
-      store_row<T, vectors>(to, last, sums);
+      rows.store_from(sums, samples[e]);
     }
   }
 }
 
-template <class T>
-void multiply_listed(index_t block, index_t columns, index_t depth, const Nonzeros<T>& lists, const T* panel, T* out,
-                     index_t out_row_stride) {
-  const auto tile = columns > lanes<T> ? multiply_listed_tile<T, 2> : multiply_listed_tile<T, 1>;
-  tile(block, columns, depth, lists, panel, out, out_row_stride);
-}
-
-// The sums of a group's inputs stay in registers while the samples' rows of the panel come.
-template <class T, int vectors>
-void multiply_listed_transposed_tile(index_t first, index_t rows, index_t columns, const Nonzeros<T>& lists,
-                                     const T* panel, T* out, index_t out_row_stride) {
-  constexpr index_t width = vectors * lanes<T>;
-  const index_t last = columns - width + lanes<T>;
-  for (index_t row = 0; row < rows; row += nonzeros_group) {
+// The sums of a group's inputs stay in registers while the samples' rows of the panels come.
+template <class T, int vectors, int panels>
+void multiply_listed_transposed_tile(index_t first, index_t count, const Nonzeros<T>& lists,
+                                     const ListedPanel<T>* sides) {
+  constexpr int width = panels * vectors;
+  const Rows<T, vectors, panels> rows(sides);
+  for (index_t row = 0; row < count; row += nonzeros_group) {
     const index_t g = (first + row) / nonzeros_group;
-    vec<T> sums[nonzeros_group][vectors] = {};
+    vec<T> sums[nonzeros_group][width] = {};
     for (index_t block = 0; block * nonzeros_block < lists.samples; ++block) {
       const BlockLists<T> of(lists, block);
       const std::int32_t* samples = of.samples + g * of.capacity;
       const T* values = of.values + g * of.capacity * nonzeros_group;
-      const T* b_block = panel + of.first * width;
-      const index_t count = of.counts[g];
-      for (index_t e = 0; e < count; ++e, values += nonzeros_group) {
-        vec<T> b[vectors];
-        load_row<T, vectors>(b_block + samples[e] * width, lanes<T>, b);
+      const index_t listed = of.counts[g];
+      for (index_t e = 0; e < listed; ++e, values += nonzeros_group) {
+        vec<T> b[width];
+        load_panels<T, vectors, panels>(sides, of.first + samples[e], b);
 #pragma GCC unroll 4
         for (int i = 0; i < nonzeros_group; ++i) {
           const vec<T> value = splat(values[i]);
-#pragma GCC unroll 2
-          for (int v = 0; v < vectors; ++v) sums[i][v] = fma(value, b[v], sums[i][v]);
+#pragma GCC unroll 4
+          for (int v = 0; v < width; ++v) sums[i][v] = fma(value, b[v], sums[i][v]);
         }
       }
     }
 #pragma GCC unroll 4
     for (int i = 0; i < nonzeros_group; ++i) {
-      if (row + i < rows) store_row<T, vectors>(out + (row + i) * out_row_stride, last, sums[i]);
+      if (row + i < count) rows.store_from(sums[i], row + i);
     }
   }
 }
 
+// Two panels at once where the registers hold a group's rows of both: half as many lists are read for as many products.
+constexpr int listed_panels = registers < 32 ? 1 : 2;
+
+// The same tile for two panels of two vectors each, and for one panel of two vectors or of one.
 template <class T>
-void multiply_listed_transposed(index_t first, index_t rows, index_t columns, const Nonzeros<T>& lists, const T* panel,
-                                T* out, index_t out_row_stride) {
-  const auto tile = columns > lanes<T> ? multiply_listed_transposed_tile<T, 2> : multiply_listed_transposed_tile<T, 1>;
-  tile(first, rows, columns, lists, panel, out, out_row_stride);
+struct ListedTiles {
+  void (*pair)(index_t, index_t, const Nonzeros<T>&, const ListedPanel<T>*);
+  void (*two_vectors)(index_t, index_t, const Nonzeros<T>&, const ListedPanel<T>*);
+  void (*one_vector)(index_t, index_t, const Nonzeros<T>&, const ListedPanel<T>*);
+
+  NNFAST_INLINE void operator()(index_t first, index_t count, const Nonzeros<T>& lists, const ListedPanel<T>* sides,
+                                index_t panels) const {
+    if (panels == 2 && sides[0].columns > lanes<T> && sides[1].columns > lanes<T>) {
+      pair(first, count, lists, sides);
+      return;
+    }
+    for (index_t p = 0; p < panels; ++p) {
+      (sides[p].columns > lanes<T> ? two_vectors : one_vector)(first, count, lists, sides + p);
+    }
+  }
+};
+
+template <class T>
+void multiply_listed(index_t block, index_t depth, const Nonzeros<T>& lists, const ListedPanel<T>* sides,
+                     index_t panels) {
+  constexpr ListedTiles<T> tiles{multiply_listed_tile<T, 2, listed_panels>, multiply_listed_tile<T, 2, 1>,
+                                 multiply_listed_tile<T, 1, 1>};
+  tiles(block, depth, lists, sides, panels);
+}
+
+template <class T>
+void multiply_listed_transposed(index_t first, index_t rows, const Nonzeros<T>& lists, const ListedPanel<T>* sides,
+                                index_t panels) {
+  constexpr ListedTiles<T> tiles{multiply_listed_transposed_tile<T, 2, listed_panels>,
+                                 multiply_listed_transposed_tile<T, 2, 1>, multiply_listed_transposed_tile<T, 1, 1>};
+  tiles(first, rows, lists, sides, panels);
 }
 
 }  // namespace nnfast::NNFAST_ISA

@@ -20,58 +20,100 @@ struct MatmulTask {
   NonzerosBuffers nonzeros;
   std::shared_ptr<const PointwiseRunner<T>> epilogue;
 
-  index_t panels() const { return divide_up(columns, kernels.panel_columns); }
   bool by_lists() const { return nonzeros.values >= 0; }
+  // A unit is a block of rows of one panel, or of as many as lists go through at once.
+  index_t unit_columns() const { return kernels.panel_columns * (by_lists() ? kernels.listed_panels : 1); }
+  index_t strips() const { return divide_up(columns, unit_columns()); }
   // Rows of a unit: few enough for the block to stay in L1, and whole groups or blocks of lists.
   index_t block_rows() const {
     const index_t rows_of_tiles = kernels.tile_rows * 4;
     return by_lists() && !transpose_a ? nonzeros_block : rows_of_tiles / nonzeros_group * nonzeros_group;
   }
   index_t blocks() const { return divide_up(rows, block_rows()); }
-  index_t units() const { return matrices * panels() * blocks(); }
-  index_t panel_bytes() const { return round_to_line(depth * kernels.panel_columns * static_cast<index_t>(sizeof(T))); }
-  index_t block_bytes() const {
-    return round_to_line(block_rows() * kernels.panel_columns * static_cast<index_t>(sizeof(T)));
-  }
+  index_t units() const { return matrices * strips() * blocks(); }
+  index_t panel_bytes() const { return round_to_line(depth * unit_columns() * static_cast<index_t>(sizeof(T))); }
+  index_t block_bytes() const { return round_to_line(block_rows() * unit_columns() * static_cast<index_t>(sizeof(T))); }
   index_t scratch() const {
     if (!epilogue) return panel_bytes();
     return panel_bytes() + block_bytes() + epilogue->scratch(block_rows() * kernels.panel_columns);
   }
 
-  // Units go down a panel before they go to the next, so that a thread packs each of its panels once.
+  // Units go down a strip before they go to the next, so that a thread packs each of its panels once.
   void run(const Frame& frame, index_t first, index_t last, Scratch& scratch) const {
-    T* panel = reinterpret_cast<T*>(scratch.data);
     for (index_t unit = first; unit < last; ++unit) {
-      const index_t panel_number = unit / blocks(), matrix = panel_number / panels();
-      const index_t column = panel_number % panels() * kernels.panel_columns;
-      const index_t width = std::min(kernels.panel_columns, columns - column);
-      const T* source = frame.at<T>(b) + matrix * depth * columns;
-      Panel right{panel, panel_width<T>(width)};
-      if (b_panels && !transpose_b) {
-        right.data = source + column * depth;
-      } else if (is_read_in_place(width)) {
-        right = {source + column, columns};
-      } else if (scratch.holds != panel_number) {
-        pack(source, column, width, panel);
-        scratch.holds = panel_number;
+      const index_t strip = unit / blocks(), row = unit % blocks() * block_rows();
+      const Unit at{strip / strips(), row, std::min(block_rows(), rows - row), strip % strips() * unit_columns()};
+      if (by_lists()) {
+        run_listed(frame, at, strip, scratch);
+      } else {
+        run_dense(frame, at, strip, scratch);
       }
-      const index_t row = unit % blocks() * block_rows();
-      run_block(frame, matrix, row, std::min(block_rows(), rows - row), column, width, right,
-                scratch.data + panel_bytes());
     }
   }
 
+  struct Unit {
+    index_t matrix, row, count, column;
+  };
   struct Panel {
     const T* data;
     index_t stride;
   };
+
+  void run_dense(const Frame& frame, const Unit& at, index_t strip, Scratch& scratch) const {
+    const index_t width = std::min(kernels.panel_columns, columns - at.column);
+    const T* source = frame.at<T>(b) + at.matrix * depth * columns;
+    Panel right;
+    if (is_read_in_place(width)) {
+      right = {source + at.column, columns};
+    } else {
+      T* space = reinterpret_cast<T*>(scratch.data);
+      right = {panel_of(source, at.column, width, scratch.holds == strip, space), panel_width<T>(width)};
+      scratch.holds = strip;
+    }
+    const T* left = frame.at<T>(a) + at.matrix * rows * depth + at.row * a_row_stride;
+    const Result result = result_of(frame, at, at.column, width, scratch);
+    kernels.multiply(at.count, width, depth, left, a_row_stride, a_depth_stride, right.data, right.stride, result.data,
+                     result.row_stride);
+    finish(frame, at, at.column, width, result, scratch);
+  }
+
+  void run_listed(const Frame& frame, const Unit& at, index_t strip, Scratch& scratch) const {
+    constexpr index_t most = 2;
+    ListedPanel<T> sides[most];
+    index_t panels = 0;
+    for (index_t column = at.column; column < std::min(columns, at.column + unit_columns());
+         column += kernels.panel_columns) {
+      const index_t width = std::min(kernels.panel_columns, columns - column);
+      T* space = reinterpret_cast<T*>(scratch.data) + (column - at.column) * depth;
+      const T* panel = panel_of(frame.at<T>(b), column, width, scratch.holds == strip, space);
+      const Result result = result_of(frame, at, column, width, scratch);
+      sides[panels++] = {panel, width, result.data, result.row_stride};
+    }
+    scratch.holds = strip;
+    if (transpose_a) {
+      kernels.multiply_listed_transposed(at.row, at.count, nonzeros.at<T>(frame, depth, rows), sides, panels);
+    } else {
+      kernels.multiply_listed(at.row / nonzeros_block, depth, nonzeros.at<T>(frame, rows, depth), sides, panels);
+    }
+    for (index_t p = 0; p < panels; ++p) {
+      const ListedPanel<T>& side = sides[p];
+      finish(frame, at, at.column + p * kernels.panel_columns, side.columns, {side.out, side.out_row_stride}, scratch);
+    }
+  }
 
   // One tile's height of rows would read a packed panel but once; in place only whole vectors may be read. Where no
   // cache holds b, its rows are so far apart that packing pays for itself from a few rows on.
   bool is_read_in_place(index_t width) const {
     constexpr index_t few = 4, cached = 4 << 20;
     const bool fits = depth * columns * static_cast<index_t>(sizeof(T)) <= cached;
-    return !transpose_b && !by_lists() && rows <= (fits ? kernels.tile_rows : few) && width % kernels.lanes == 0;
+    return !b_panels && !transpose_b && rows <= (fits ? kernels.tile_rows : few) && width % kernels.lanes == 0;
+  }
+
+  // A panel of b: where it lies as one, else packed into `space`, unless it is there from the unit before.
+  const T* panel_of(const T* source, index_t column, index_t width, bool is_there, T* space) const {
+    if (b_panels && !transpose_b) return source + column * depth;
+    if (!is_there) pack(source, column, width, space);
+    return space;
   }
 
   void pack(const T* source, index_t column, index_t width, T* panel) const {
@@ -90,24 +132,22 @@ struct MatmulTask {
     }
   }
 
-  void run_block(const Frame& frame, index_t matrix, index_t row, index_t count, index_t column, index_t width,
-                 const Panel& panel, std::byte* scratch) const {
-    T* block = reinterpret_cast<T*>(scratch);
-    T* result = epilogue ? block : frame.at<T>(out) + (matrix * rows + row) * columns + column;
-    const index_t result_stride = epilogue ? width : columns;
-    if (!by_lists()) {
-      const T* left = frame.at<T>(a) + matrix * rows * depth + row * a_row_stride;
-      kernels.multiply(count, width, depth, left, a_row_stride, a_depth_stride, panel.data, panel.stride, result,
-                       result_stride);
-    } else if (!transpose_a) {
-      const Nonzeros<T> lists = nonzeros.at<T>(frame, rows, depth);
-      kernels.multiply_listed(row / nonzeros_block, width, depth, lists, panel.data, result, result_stride);
-    } else {
-      const Nonzeros<T> lists = nonzeros.at<T>(frame, depth, rows);
-      kernels.multiply_listed_transposed(row, count, width, lists, panel.data, result, result_stride);
-    }
+  struct Result {
+    T* data;
+    index_t row_stride;
+  };
+
+  // Where a block of the product goes: to a part of the scratch where an epilogue takes it from there.
+  Result result_of(const Frame& frame, const Unit& at, index_t column, index_t width, Scratch& scratch) const {
+    if (!epilogue) return {frame.at<T>(out) + (at.matrix * rows + at.row) * columns + column, columns};
+    return {reinterpret_cast<T*>(scratch.data + panel_bytes()) + (column - at.column) * block_rows(), width};
+  }
+
+  void finish(const Frame& frame, const Unit& at, index_t column, index_t width, const Result& result,
+              Scratch& scratch) const {
     if (!epilogue) return;
-    epilogue->run(frame, {matrix, row, count, column, width}, block, scratch + block_bytes());
+    epilogue->run(frame, {at.matrix, at.row, at.count, column, width}, result.data,
+                  scratch.data + panel_bytes() + block_bytes());
   }
 };
 
