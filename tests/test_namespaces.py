@@ -109,3 +109,26 @@ def test_bars_can_be_turned_off() -> None:
         assert type(progress_callbacks("auto")[0]) is ProgressLines
     finally:
         config.enable_interactive_logging()
+
+
+def test_names_and_devices() -> None:
+    with nnfast.name_scope("outer"), backend.name_scope("inner"):
+        assert nnfast.Variable([1.0], name="scale").path == "outer/inner/scale"
+    assert nnfast.Variable([1.0], name="scale").path == "scale"
+    for wrong in ("", "a/b", 3):
+        with pytest.raises(ValueError, match="must be a string without `/`"), nnfast.name_scope(wrong):
+            pass
+    for name in ("cpu", "CPU:0", "/device:CPU:0"):
+        with nnfast.device(name):
+            assert float(backend.cast(backend.numpy.ones(()), "float64")) == 1.0
+    for wrong in ("gpu", "cuda:0", None):
+        with pytest.raises(ValueError, match="Expected the device 'cpu'"), nnfast.device(wrong):
+            pass
+    assert nnfast.version() == nnfast.__version__
+
+
+def test_masks_of_tensors() -> None:
+    tensor = backend.convert_to_tensor([1.0, 2.0])
+    assert backend.get_keras_mask(tensor) is None
+    backend.set_keras_mask(tensor, [True, False])
+    assert backend.get_keras_mask(tensor) == [True, False]

@@ -35,6 +35,7 @@ from nnfast import (
     utils,
 )
 from nnfast._core import version as __version__
+from nnfast.backend import device, name_scope
 from nnfast.dtype_policies import DTypePolicy, FloatDTypePolicy
 from nnfast.gradients import grad, value_and_grad
 from nnfast.graph import KerasTensor, Variable
@@ -46,6 +47,12 @@ from nnfast.models import Model, Sequential
 from nnfast.optimizers import Optimizer
 from nnfast.regularizers import Regularizer
 from nnfast.training.gradient_tape import GradientTape
+
+
+def version() -> str:
+    """The version of nnfast."""
+    return __version__
+
 
 # Code that was written for `tf.keras` finds it in `import nnfast as tf`, or imports from nnfast.keras.
 keras = sys.modules[__name__]
@@ -74,6 +81,7 @@ __all__ = [
     "config",
     "constraints",
     "datasets",
+    "device",
     "dtype_policies",
     "grad",
     "initializers",
@@ -83,6 +91,7 @@ __all__ = [
     "metrics",
     "mixed_precision",
     "models",
+    "name_scope",
     "ops",
     "optimizers",
     "preprocessing",
@@ -92,4 +101,5 @@ __all__ = [
     "tree",
     "utils",
     "value_and_grad",
+    "version",
 ]

@@ -57,6 +57,28 @@ def scope(owner: _Named) -> Iterator[None]:
         _owners.reset(token)
 
 
+class _Scope:
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+@contextmanager
+def name_scope(name: str) -> Iterator[None]:
+    """The paths of variables that are made inside go on with a name.
+
+    Raises:
+        ValueError: no name, or one with a slash.
+
+    >>> with name_scope("encoder"):
+    ...     path_of("kernel")
+    'encoder/kernel'
+    """
+    if not isinstance(name, str) or not name or "/" in name:
+        raise ValueError(f"Argument `name` must be a string without `/`, got {name!r}")
+    with scope(_Scope(name)):
+        yield
+
+
 def path_of(name: str) -> str:
     """The names of those for whom a variable is made, and its own: 'encoder/dense/kernel'.
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import numpy as np
 import pytest
@@ -338,3 +339,17 @@ def test_a_layer_records_inside_a_trace():
     layer = Scale()
     program = graph.trace(lambda x: (ops.sum(layer(x)),), [graph.TensorSpec((None, 2), "float32")])
     assert program(np.ones((3, 2), "float32"))[0] == 6.0
+
+
+def test_weights_are_given_their_shape_first() -> None:
+    class Named(layers.Layer):
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            super().__init__()
+            self.weight = self.add_weight(*args, **kwargs)
+
+    for arguments in (dict(), dict(shape=(3, 4))):
+        with pytest.raises(ValueError, match="the name as a keyword argument, got 'kernel' in the place of the shape"):
+            Named("kernel", **arguments)
+    with pytest.raises(ValueError, match="`shape` was passed both positionally and as a keyword argument"):
+        Named((3, 4), shape=(3, 4))
+    assert Named((3, 4), name="kernel").weight.shape == (3, 4)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from nnfast.layers.input_spec import shapes_of
 
 if TYPE_CHECKING:
     from nnfast.layers.layer import Layer
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 
 @functools.lru_cache(maxsize=1024)
@@ -27,6 +29,26 @@ def parameters_of(function: Callable[..., Any]) -> tuple[str, ...]:
 def _positional(function: Callable[..., Any]) -> tuple[str, ...]:
     parameters = inspect.signature(function).parameters.values()
     return tuple(item.name for item in parameters if item.kind in (item.POSITIONAL_ONLY, item.POSITIONAL_OR_KEYWORD))
+
+
+def shape_first(add_weight: F) -> F:
+    """add_weight with an error that says what to do where it is given a name first, as earlier versions of Keras take
+    it."""
+
+    @functools.wraps(add_weight)
+    def checked(self: Layer, *args: Any, **kwargs: Any) -> Any:
+        if args and isinstance(args[0], str):
+            raise ValueError(
+                f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...), with the name as a "
+                f"keyword argument, got {args[0]!r} in the place of the shape"
+            )
+        if args and "shape" in kwargs:
+            raise ValueError(
+                f"`shape` was passed both positionally and as a keyword argument, {args[0]!r} and {kwargs!r}"
+            )
+        return add_weight(self, *args, **kwargs)
+
+    return checked  # type: ignore[return-value]
 
 
 class CallArguments:

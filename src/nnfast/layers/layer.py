@@ -12,7 +12,7 @@ import numpy as np
 from nnfast import constraints, dtype_policies, graph, initializers, ops, regularizers, tree
 from nnfast.dtype_policies import DTypePolicy
 from nnfast.graph import Call, KerasTensor, Variable, dtypes
-from nnfast.layers.arguments import CallArguments, parameters_of
+from nnfast.layers.arguments import CallArguments, parameters_of, shape_first
 from nnfast.layers.building import build_lock, builds_once
 from nnfast.layers.calls import add_activity_losses, added_losses, calling, is_training
 from nnfast.layers.constructor import arguments_given, plain_arguments
@@ -299,6 +299,7 @@ class Layer(Stored, LayerState):
 
     # State.
 
+    @shape_first
     def add_weight(
         self,
         shape: Sequence[int] = (),
@@ -327,14 +328,10 @@ class Layer(Stored, LayerState):
             name: default None.
 
         Raises:
-            ValueError: the layer is built already; `shape` is a name; an unknown initializer, regularizer, constraint.
+            ValueError: the layer is built already; a name where the shape should be, as in earlier versions of Keras;
+                an unknown initializer, regularizer or constraint.
         """
         self._require_init()
-        if isinstance(shape, str):
-            raise ValueError(
-                f"Layer '{self.name}' expects add_weight(shape, initializer, ..., name=...), with the name as a "
-                f"keyword argument, got shape {shape!r}"
-            )
         if self.built and not self._building:
             raise ValueError(
                 f"You cannot add new elements of state to layer '{self.name}', which is built: weights are made in "
