@@ -170,7 +170,7 @@ def test_a_corrupt_file_is_named(tmp_path: Path, content: bytes) -> None:
 
 
 def test_a_maxlen_that_leaves_nothing_is_named(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="maxlen that leaves some reviews, got 1"):
+    with pytest.raises(ValueError, match="maxlen that leaves some texts, got 1"):
         imdb.load_data(save(tmp_path / "imdb.npz"), maxlen=1)
 
 

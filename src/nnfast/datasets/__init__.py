@@ -16,7 +16,18 @@ from typing import Any
 from nnfast.datasets import mnist
 from nnfast.datasets.files import DatasetCorrupt, DatasetUnavailable
 
-__all__ = ["DatasetCorrupt", "DatasetUnavailable", "fashion_mnist", "imdb", "mnist"]
+__all__ = [
+    "DatasetCorrupt",
+    "DatasetUnavailable",
+    "boston_housing",
+    "california_housing",
+    "cifar10",
+    "cifar100",
+    "fashion_mnist",
+    "imdb",
+    "mnist",
+    "reuters",
+]
 
 
 def __getattr__(name: str) -> Any:
