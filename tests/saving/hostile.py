@@ -102,7 +102,7 @@ def nonsensical(config: Any, draw: random.Random) -> str:
         elif kind == 1 and isinstance(holder, dict):
             del holder[key]
         else:
-            holder[key] = draw.choice([*NONSENSE, DEEP])
+            holder[key] = copy.deepcopy(draw.choice([*NONSENSE, DEEP]))  # or DEEP might be put into itself
     return json.dumps(changed)
 
 
@@ -112,16 +112,20 @@ def main() -> None:
     found: Counter[str] = Counter()
     model = example()
     with tempfile.TemporaryDirectory() as name:
-        path, weights = Path(name, "it.keras"), Path(name, "it.weights.h5")
+        path, weights, older = Path(name, "it.keras"), Path(name, "it.weights.h5"), Path(name, "it.h5")
         model.save(path)
         model.save_weights(weights)
-        whole, numbers = path.read_bytes(), weights.read_bytes()
+        model.save(older)
+        whole, numbers, legacy = path.read_bytes(), weights.read_bytes(), older.read_bytes()
         config = json.loads(zipfile.ZipFile(path).read("config.json"))
         for _ in range(count):
             started = time.monotonic()
             try:
-                kind = draw.randrange(4)
-                if kind == 0:
+                kind = draw.randrange(5)
+                if kind == 4:
+                    older.write_bytes(damaged(legacy, draw))
+                    nnfast.saving.load_model(older)
+                elif kind == 0:
                     path.write_bytes(damaged(whole, draw))
                     nnfast.saving.load_model(path)
                 elif kind == 1:

@@ -29,9 +29,15 @@ class StoredModel:
         """Write the weights and the optimizer's state to a `.weights.h5` file, as `saving.save_weights` does."""
         saving.save_weights(self, filepath, overwrite, max_shard_size, objects_to_skip)
 
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False, objects_to_skip: Any = None) -> None:
-        """Set the weights from a `.weights.h5` or `.keras` file, as `saving.load_weights` does."""
-        saving.load_weights(self, filepath, skip_mismatch, objects_to_skip)
+    def load_weights(
+        self,
+        filepath: Any,
+        skip_mismatch: bool = False,
+        objects_to_skip: Any = None,
+        by_name: bool | None = None,
+    ) -> None:
+        """Set the weights from a `.weights.h5`, `.keras` or `.h5` file, as `saving.load_weights` does."""
+        saving.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name)
 
     def to_json(self, **kwargs: Any) -> str:
         """What the model is made of, without its weights, as JSON; `models.model_from_json` reads it.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
 # Keras of this version has written and read such files in the tests.
-_KERAS = "3.15.1"
+KERAS = "3.15.1"
 
 
 def pack(config: str, weights: bytes | memoryview) -> memoryview:
@@ -33,7 +33,7 @@ def pack(config: str, weights: bytes | memoryview) -> memoryview:
 def members_of(config: str, weights: bytes | memoryview) -> dict[str, str | bytes | memoryview]:
     """What is in a file, or in a folder, by name."""
     saved = time.strftime("%Y-%m-%d@%H:%M:%S")
-    return {METADATA: json.dumps({"keras_version": _KERAS, "date_saved": saved}), CONFIG: config, WEIGHTS: weights}
+    return {METADATA: json.dumps({"keras_version": KERAS, "date_saved": saved}), CONFIG: config, WEIGHTS: weights}
 
 
 def unpack(source: str | os.PathLike[str] | BinaryIO, *members: str) -> list[bytes]:

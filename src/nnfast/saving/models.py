@@ -6,12 +6,13 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any, BinaryIO
 
-from nnfast.layers.stored import weights_at_most
+from nnfast.saving import legacy
 from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack
+from nnfast.saving.making import model_of
 from nnfast.saving.state import load_state, save_state
 from nnfast.saving.store import Reader, Writer
 from nnfast.utils.atomic import atomic_file, write_folder
-from nnfast.utils.objects import deserialize_keras_object, from_json, parse_json, to_json
+from nnfast.utils.objects import from_json, parse_json, to_json
 from nnfast.utils.registry import shared_objects
 
 Path = str | os.PathLike[str]
@@ -20,16 +21,18 @@ Path = str | os.PathLike[str]
 def save_model(
     model: Any, filepath: Path | BinaryIO, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
 ) -> None:
-    """Write a model to a `.keras` file: what it is made of, its weights, its optimizer's state and how it was compiled.
+    """Write a model to a file: what it is made of, its weights, its optimizer's state and how it was compiled.
 
     A save that fails or is interrupted leaves the file that was there.
 
     Args:
         model: one that is not built yet has no weights in the file, and is not built when it is loaded.
-        filepath: a name that ends in `.keras`, or a file that is open for writing bytes; a folder if not `zipped`.
+        filepath: a name that ends in `.keras`, or in `.h5` or `.hdf5` for the form of earlier versions of Keras; or a
+            file that is open for writing bytes; a folder if not `zipped`.
         overwrite: False asks on the terminal before a file is replaced; default True.
         zipped: False writes the parts of a file into a folder; default True.
-        **kwargs: `save_format` and `include_optimizer`, of earlier versions of Keras; the name says the format.
+        **kwargs: `include_optimizer`, default True, of `.h5` files: whether they say how the model was compiled; and
+            `save_format`, of earlier versions of Keras: the name says the format.
 
     Raises:
         ValueError: another ending, or argument; a model that holds something that has no plain form.
@@ -43,19 +46,25 @@ def save_model(
     ...     load_model(os.path.join(folder, "model.keras")).count_params()
     8
     """
-    _check_arguments(filepath, kwargs)
+    include_optimizer = _check_arguments(filepath, kwargs)
     if not isinstance(filepath, str | os.PathLike):
         if not hasattr(filepath, "write"):
             raise TypeError(f"Expected a filename or a file that is open for writing bytes, got {filepath!r}")
         filepath.write(pack(*_parts(model)))
         return
-    if str(filepath).endswith(".keras") == (zipped is False):
+    is_legacy = str(filepath).endswith(legacy.ENDINGS)
+    if not is_legacy and str(filepath).endswith(".keras") == (zipped is False):
         must = "should not end in" if zipped is False else "must end in"
         raise ValueError(f"Invalid filepath extension for saving. The filename {must} `.keras`. Received: {filepath=}")
     if not _may_write(filepath, overwrite):
         return
     if zipped is False:
         write_folder(filepath, members_of(*_parts(model)))
+    elif is_legacy:
+        data = legacy.pack_model(model, include_optimizer)
+        os.makedirs(os.path.dirname(os.path.abspath(filepath)), exist_ok=True)  # as Keras does here alone
+        with atomic_file(filepath) as file:
+            file.write(data)
     else:
         with atomic_file(filepath) as file:
             file.write(pack(*_parts(model)))
@@ -67,7 +76,7 @@ def load_model(
     compile: bool = True,
     safe_mode: bool = True,
 ) -> Any:
-    """The model that a `.keras` file holds, written by nnfast or by Keras.
+    """The model that a `.keras` or `.h5` file holds, written by nnfast or by Keras.
 
     Args:
         filepath: the file, an open one, or the folder that `zipped=False` wrote.
@@ -79,24 +88,23 @@ def load_model(
         ValueError: no such file, one that is damaged or holds what no model is made of.
         TypeError: a class or function that is not known.
     """
+    named = filepath if isinstance(filepath, str | os.PathLike) and not os.path.isdir(filepath) else ""
+    if str(named).endswith(legacy.ENDINGS):
+        return legacy.unpack_model(_read(named), filepath, custom_objects, compile, safe_mode)
     if not (hasattr(filepath, "read") or str(filepath).endswith(".keras") or os.path.isdir(filepath)):
-        raise ValueError(f"File format not supported: expected a `.keras` file. Received: {filepath=}")
+        raise ValueError(f"File format not supported: expected a `.keras` or `.h5` file. Received: {filepath=}")
     config_bytes, data = unpack(filepath, CONFIG, WEIGHTS)
-    config = parse_json(config_bytes)
-    if not isinstance(config, dict) or "class_name" not in config:
-        raise ValueError(f"Expected the configuration of a model in {filepath}, got {str(config)[:80]}")
-    if not compile:
-        config["compile_config"] = None
     with Reader(data) as reader:
-        try:
-            with shared_objects(), weights_at_most(reader.elements()):
-                model = deserialize_keras_object(config, custom_objects, safe_mode)
-        except (KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
-            raise ValueError(f"The configuration in {filepath} makes no model: {error!r}") from error
-        if not hasattr(model, "load_weights"):
-            raise ValueError(f"Expected a model in {filepath}, got {model!r}")
+        model = model_of(lambda: _told(config_bytes, compile), reader, filepath, safe_mode, custom_objects)
         load_state(model, reader)
     return model
+
+
+def _told(config_bytes: bytes, compile: bool) -> Any:
+    config = parse_json(config_bytes)
+    if not compile and isinstance(config, dict):
+        config["compile_config"] = None
+    return config
 
 
 def save_weights(
@@ -128,29 +136,38 @@ def save_weights(
 
 
 def load_weights(
-    model: Any, filepath: Path, skip_mismatch: bool = False, objects_to_skip: Collection[Any] | None = None
+    model: Any,
+    filepath: Path,
+    skip_mismatch: bool = False,
+    objects_to_skip: Collection[Any] | None = None,
+    by_name: bool | None = None,
 ) -> None:
     """Set the weights of a model, and its optimizer's state, from a file. One that does not fit changes nothing.
 
     Args:
         model: a model that is built.
-        filepath: a `.weights.h5` or `.keras` file.
+        filepath: a `.weights.h5` or `.keras` file; or a `.h5` or `.hdf5` file, as earlier versions of Keras wrote,
+            whose weights are taken in the order of the layers, and whose optimizer is not read.
         skip_mismatch: whether layers that do not fit are left as they are, with a warning; default False.
-        objects_to_skip: layers that are left as they are.
+        objects_to_skip: layers that are left as they are, of `.weights.h5` files.
+        by_name: whether layers take the weights of those of their name, of `.h5` files; default False.
 
     Raises:
         ValueError: no such file, one that is damaged, weights that do not fit; a model that is not built.
     """
-    if not str(filepath).endswith((".weights.h5", ".keras")):
-        raise ValueError(f"File format not supported: expected a `.weights.h5` or `.keras` file. Received: {filepath=}")
-    if not os.path.isfile(filepath):
-        raise ValueError(f"File not found: filepath={filepath}")
+    if not str(filepath).endswith((".keras", *legacy.ENDINGS)):
+        raise ValueError(
+            f"File format not supported: expected a `.weights.h5`, `.keras` or `.h5` file. Received: {filepath=}"
+        )
+    is_legacy = not str(filepath).endswith((".weights.h5", ".keras"))
+    if not is_legacy and by_name is not None:
+        raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}")
+    if not str(filepath).endswith(".weights.h5") and objects_to_skip is not None:
+        raise ValueError(f"`objects_to_skip` only supports loading '.weights.h5' files. Received: {filepath}")
+    data = unpack(filepath, WEIGHTS)[0] if str(filepath).endswith(".keras") else _read(filepath)
     _check_built(model, "You are loading weights into")
-    if str(filepath).endswith(".keras"):
-        (data,) = unpack(filepath, WEIGHTS)
-    else:
-        with open(filepath, "rb") as file:
-            data = file.read()
+    if is_legacy:
+        return legacy.load_weights(model, data, bool(by_name), skip_mismatch)
     with Reader(data) as reader:
         load_state(model, reader, skip_mismatch, objects_to_skip or ())
 
@@ -169,18 +186,22 @@ def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None =
     return from_json(json_string, custom_objects)
 
 
-def _check_arguments(filepath: Any, arguments: dict[str, Any]) -> None:
-    """Raises a ValueError for what `save_model` does not take; earlier versions' save_format may say what the name
-    does."""
-    arguments.pop("include_optimizer", None)
+def _check_arguments(filepath: Any, arguments: dict[str, Any]) -> bool:
+    """Whether an optimizer is to be saved; earlier versions' save_format may say what the name does.
+
+    Raises:
+        ValueError: what `save_model` does not take.
+    """
+    include_optimizer = bool(arguments.pop("include_optimizer", True))
     save_format = arguments.pop("save_format", None)
-    if save_format and not str(filepath).endswith(".keras"):
+    if save_format and not str(filepath).endswith((".keras", *legacy.ENDINGS)):
         raise ValueError(
-            "The `save_format` argument is deprecated: a filename that ends in `.keras` says the format. "
+            "The `save_format` argument is deprecated: a filename that ends in `.keras` or `.h5` says the format. "
             f"Received: {save_format=}, {filepath=}"
         )
     if arguments:
         raise ValueError(f"The following argument(s) are not supported: {list(arguments)}")
+    return include_optimizer
 
 
 def _check_built(model: Any, doing: str) -> None:
@@ -195,6 +216,13 @@ def _parts(model: Any) -> tuple[str, memoryview]:
     """The configuration and the weights."""
     with shared_objects():
         return to_json(model), _weights(model)
+
+
+def _read(filepath: Path) -> bytes:
+    if not os.path.isfile(filepath):
+        raise ValueError(f"File not found: filepath={filepath}")
+    with open(filepath, "rb") as file:
+        return file.read()
 
 
 def _weights(model: Any, ignored: Collection[Any] = ()) -> memoryview:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from types import TracebackType
@@ -51,6 +52,16 @@ class Writer:
             group.attrs["name"] = name
         return _Group(group)
 
+    def put(self, path: str, value: Any) -> None:
+        """Put an array at `path`, in groups that are made where they are not there."""
+        group, _, name = path.rpartition("/")
+        _Group(self._file.require_group(group or "/"))[name] = value
+
+    def attributes(self, path: str) -> MutableMapping[str, Any]:
+        """Where the attributes of the group at `path` are put, by name."""
+        attributes: MutableMapping[str, Any] = self._file.require_group(path or "/").attrs
+        return attributes
+
     def finish(self) -> memoryview:
         """The file."""
         self._file.close()
@@ -90,6 +101,7 @@ class Reader:
     """
 
     def __init__(self, data: bytes | memoryview) -> None:
+        self._data = data
         with _told_clearly():
             self._file = _h5py().File(io.BytesIO(data), "r")
 
@@ -108,15 +120,69 @@ class Reader:
             ValueError: links to elsewhere, or what is no group.
         """
         with _told_clearly():
-            return self._get(path)
+            group = self._walk(f"{path}/vars" if path else "vars")
+            return {} if group is None else _Group(group)
 
-    def _get(self, path: str) -> Mapping[str, Array]:
+    def holds(self, path: str) -> bool:
+        """Whether there is a group at `path`."""
+        with _told_clearly():
+            return self._walk(path) is not None
+
+    def array(self, path: str) -> Array:
+        """The array at `path`.
+
+        Raises:
+            ValueError: there is none, or one that stands elsewhere.
+        """
+        parent, _, name = path.rpartition("/")
+        with _told_clearly():
+            group = self._walk(parent)
+            if group is None:
+                raise KeyError(path)
+            return _read(group, name)
+
+    def text(self, path: str, name: str) -> str | None:
+        """An attribute of the group at `path` that is a text; None if it is not there."""
+        found = self._attribute(path, name)
+        if found is None:
+            return None
+        if len(found) != 1:
+            raise ValueError(f"Expected an attribute {name!r} that is a text, got {len(found)} texts")
+        return found[0]
+
+    def texts(self, path: str, name: str) -> list[str]:
+        """An attribute that is a list of texts, or `name0`, `name1`, ... together; [] if there are none."""
+        found = self._attribute(path, name)
+        texts: list[str] = [] if found is None else found
+        number = 0
+        while found is None and (part := self._attribute(path, f"{name}{number}")) is not None:
+            texts += part
+            number += 1
+        return texts
+
+    def _attribute(self, path: str, name: str) -> list[str] | None:
+        with _told_clearly():
+            group = self._walk(path)
+            if group is None or name not in group.attrs:
+                return None
+            described = group.attrs.get_id(name)
+            count = 0 if described.shape is None else math.prod(described.shape)
+            if not count:
+                return []
+            if _h5py().check_string_dtype(described.dtype) is None:
+                raise ValueError(f"Expected an attribute {name!r} of texts, got one of dtype {described.dtype}")
+            check_expansion(name, count * _longest_text(self._data), len(self._data), harmless=2**26)
+            texts = np.ravel(np.asarray(group.attrs[name], object)).tolist()
+            return [text.decode() if isinstance(text, bytes) else str(text) for text in texts]
+
+    def _walk(self, path: str) -> Any:
+        """The group at `path`, or None."""
         group = self._file
-        for part in [*path.split("/"), "vars"] if path else ["vars"]:
+        for part in path.split("/") if path else ():
             if not part or part not in group:
-                return {}
+                return None
             group = _child(group, part, _h5py().Group)
-        return _Group(group)
+        return group
 
     def elements(self) -> int:
         """How many numbers there are in all.
@@ -135,6 +201,12 @@ def _told_clearly() -> Iterator[None]:
         yield
     except (OSError, RuntimeError, OverflowError, KeyError, TypeError) as error:
         raise ValueError(f"Expected an HDF5 file of weights, got one that can't be read: {error}") from None
+
+
+def _longest_text(data: bytes | memoryview) -> int:
+    """No text has more bytes: those of no fixed length stand in heaps, whose heads say how large they are."""
+    heads = re.finditer(rb"GCOL\x01\0\0\0(?s:(.{8}))", data)
+    return max((int.from_bytes(head[1], "little") for head in heads), default=0)
 
 
 def _elements(file: h5py.File) -> int:
