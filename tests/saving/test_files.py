@@ -375,3 +375,44 @@ def test_damaged_files_are_refused(seed: int) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
     counts = json.loads(done.stdout)
     assert counts["refused"] > 50 and counts["loaded"] > 5
+
+
+def test_several_files_are_written_as_a_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = 100 / 1024**3
+    model().save_weights(tmp_path / "it.weights.json", max_shard_size=size)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert len(before) == 3
+
+    def full(*arguments: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="No space"):
+        patch.setattr(os, "fsync", full)
+        model().save_weights(tmp_path / "it.weights.json", max_shard_size=size)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    with pytest.raises(ValueError, match="exceeds the maximum shard size"):
+        model(50).save_weights(tmp_path / "it.weights.json", max_shard_size=size)
+    for wrong in (0, -1.0, float("nan"), "1", True):
+        with pytest.raises(ValueError, match="number of GB above 0"):
+            model().save_weights(tmp_path / "it.weights.json", max_shard_size=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match=r"must end in `.weights.json` when `max_shard_size`"):
+        model().save_weights(tmp_path / "it.txt", max_shard_size=1)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("files", ["../it.weights.h5", "none.weights.h5", 3, [None], {"a": 1}, "/etc/passwd"])
+def test_maps_that_lead_elsewhere(files: Any, tmp_path: Path) -> None:
+    made = model()
+    made.save_weights(tmp_path / "it.weights.h5")
+    (tmp_path / "inner").mkdir()
+    path = tmp_path / "inner" / "it.weights.json"
+    path.write_text(json.dumps({"weight_map": {"/layers/dense/vars": files}}))
+    before = made.get_weights()
+    with pytest.raises(ValueError, match="could not be loaded"):
+        made.load_weights(path)
+    for text in ("[]", "{}", "hello", '{"weight_map": 3}'):
+        path.write_text(text)
+        with pytest.raises(ValueError, match="Expected a"):
+            made.load_weights(path)
+    for now, then in zip(made.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(now, then)

@@ -233,3 +233,31 @@ def assert_within(ours: Any, theirs: Any, ignored: Any = frozenset(), path: str 
     else:
         same = ours in (None, False) or ours == theirs or [ours] == theirs or ours == pytest.approx(theirs)
         assert same, (path, ours, theirs)
+
+
+@pytest.mark.parametrize(("writes", "reads"), WAYS, ids=NAMES)
+def test_weights_in_several_files(writes: Any, reads: Any, tmp_path: Path) -> None:
+    model, other = trained(functional, writes), trained(functional, reads)
+    fit(other, functional, 1)
+    model.save_weights(tmp_path / "it.weights.json", max_shard_size=600 / 1024**3)
+    found = json.loads((tmp_path / "it.weights.json").read_text())
+    files = sorted(path.name for path in tmp_path.iterdir())
+    assert files[0] == "it.weights.json" and files[1:4] == [f"it_0000{number}.weights.h5" for number in range(3)]
+    assert set(found) == {"metadata", "weight_map"} and found["metadata"]["total_size"] > 1200
+    other.load_weights(tmp_path / "it.weights.json")
+    np.testing.assert_allclose(predict(other, functional), predict(model, functional), rtol=1e-5, atol=1e-6)
+    wanted, got = fit(model, functional, 1), fit(other, functional, 1)
+    np.testing.assert_allclose(got["loss"], wanted["loss"], rtol=1e-4)
+
+
+def test_the_maps_of_several_files_are_those_of_keras(tmp_path: Path) -> None:
+    found = []
+    for lib in (nnfast, keras):
+        lib.utils.clear_session()
+        path = tmp_path / lib.__name__ / "it.weights.h5"
+        path.parent.mkdir()
+        with pytest.warns(UserWarning, match="will be renamed to"):
+            trained(functional, lib).save_weights(path, max_shard_size=800 / 1024**3)
+        assert not path.exists()
+        found.append(json.loads(path.with_suffix(".json").read_text())["weight_map"])
+    assert found[0] == found[1]

@@ -24,9 +24,9 @@ class StoredModel:
         saving.save_model(self, filepath, overwrite, zipped, **kwargs)
 
     def save_weights(
-        self, filepath: Any, overwrite: bool = True, max_shard_size: None = None, objects_to_skip: Any = None
+        self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None, objects_to_skip: Any = None
     ) -> None:
-        """Write the weights and the optimizer's state to a `.weights.h5` file, as `saving.save_weights` does."""
+        """Write the weights and the optimizer's state to a file, or several, as `saving.save_weights` does."""
         saving.save_weights(self, filepath, overwrite, max_shard_size, objects_to_skip)
 
     def load_weights(
@@ -35,9 +35,10 @@ class StoredModel:
         skip_mismatch: bool = False,
         objects_to_skip: Any = None,
         by_name: bool | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Set the weights from a `.weights.h5`, `.keras` or `.h5` file, as `saving.load_weights` does."""
-        saving.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name)
+        """Set the weights from a file, as `saving.load_weights` does."""
+        saving.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name, **kwargs)
 
     def to_json(self, **kwargs: Any) -> str:
         """What the model is made of, without its weights, as JSON; `models.model_from_json` reads it.

@@ -1,7 +1,7 @@
 """Models, and what they are made of, in files and in plain Python values: Keras's formats, both ways.
 
-store.py knows HDF5, archive.py zips, state.py where the variables of an object belong; models.py puts them together,
-and legacy.py those in the form of earlier versions of Keras.
+store.py knows HDF5, shards.py several such files, archive.py zips, state.py where the variables of an object belong;
+models.py puts them together, legacy.py in the form of earlier versions of Keras, and tensors.py by the weights' paths.
 What configurations look like, utils/objects.py and utils/registry.py say. h5py is imported when a file is.
 """
 

@@ -126,8 +126,9 @@ def _compile(model: Any, reader: Reader, source: Any) -> None:
     except (KeyError, AttributeError, IndexError, RecursionError, OverflowError) as error:
         raise ValueError(f"The training configuration in {source} compiles no model: {error!r}") from error
     if model.built and model.optimizer is not None:
-        model.optimizer.build(model.trainable_variables)
         saved = list(_arrays(reader, _OPTIMIZER))
+        if len(saved) != len(model.optimizer.variables):  # it had its slots
+            model.optimizer.build(model.trainable_variables)
         pairs = list(zip(model.optimizer.variables, saved, strict=False))
         if saved and (len(saved) != len(model.optimizer.variables) or any(_differ(*pair) for pair in pairs)):
             warnings.warn(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import warnings
 from collections.abc import Collection, Mapping
+from pathlib import PurePath
 from typing import Any, BinaryIO
 
-from nnfast.saving import legacy
+from nnfast.saving import legacy, shards, tensors
 from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack
 from nnfast.saving.making import model_of
 from nnfast.saving.state import load_state, save_state
@@ -16,6 +18,9 @@ from nnfast.utils.objects import from_json, parse_json, to_json
 from nnfast.utils.registry import shared_objects
 
 Path = str | os.PathLike[str]
+
+# How files end that hold weights; the first that fits says the format.
+_WEIGHTS = (".weights.h5", shards.ENDING, tensors.ENDING, ".keras", *legacy.ENDINGS)
 
 
 def save_model(
@@ -111,28 +116,43 @@ def save_weights(
     model: Any,
     filepath: Path,
     overwrite: bool = True,
-    max_shard_size: None = None,
+    max_shard_size: float | None = None,
     objects_to_skip: Collection[Any] | None = None,
 ) -> None:
-    """Write the weights of a model, and its optimizer's state, to a `.weights.h5` file.
+    """Write the weights of a model, and its optimizer's state, to a `.weights.h5` file, or to several.
 
     Args:
         model: a model that is built.
-        filepath: ends in `.weights.h5`.
+        filepath: ends in `.weights.h5`; with `max_shard_size`, in `.weights.json`; or in `.safetensors`, for weights by
+            their paths, without the optimizer.
         overwrite: False asks on the terminal before a file is replaced; default True.
-        max_shard_size: only None: all weights are in one file.
+        max_shard_size: how many GB a file may hold, beside which there is a `.weights.json` that says what is where;
+            default None: all weights are in one file.
         objects_to_skip: layers, or the optimizer, that are left out.
 
     Raises:
+        ImportError: `.safetensors` without the package safetensors.
         ValueError: another ending; a model that is not built.
         OSError: a folder that is not there, a disk that is full.
     """
-    if not str(filepath).endswith(".weights.h5") or max_shard_size is not None:
-        raise ValueError(f"The filename must end in `.weights.h5`, and be that of one file. Received: {filepath=}")
+    if max_shard_size is None and not str(filepath).endswith((".weights.h5", tensors.ENDING)):
+        raise ValueError(f"The filename must end in `.weights.h5`, or in `.safetensors`. Received: {filepath=}")
+    if max_shard_size is not None and not str(filepath).endswith(("weights.h5", "weights.json")):
+        raise ValueError(
+            f"The filename must end in `.weights.json` when `max_shard_size` is specified. Received: {filepath=}"
+        )
     _check_built(model, "You are saving")
-    if _may_write(filepath, overwrite):
+    if not _may_write(filepath, overwrite):
+        return
+    if max_shard_size is not None:
+        writer = shards.ShardedWriter(_path_of_map(filepath), max_shard_size)
+        save_state(model, writer, objects_to_skip or ())
+        writer.finish()
+    else:
+        in_tensors = str(filepath).endswith(tensors.ENDING)
+        data = (tensors.pack_tensors if in_tensors else _weights)(model, objects_to_skip or ())
         with atomic_file(filepath) as file:
-            file.write(_weights(model, objects_to_skip or ()))
+            file.write(data)
 
 
 def load_weights(
@@ -141,35 +161,43 @@ def load_weights(
     skip_mismatch: bool = False,
     objects_to_skip: Collection[Any] | None = None,
     by_name: bool | None = None,
+    **kwargs: Any,
 ) -> None:
     """Set the weights of a model, and its optimizer's state, from a file. One that does not fit changes nothing.
 
     Args:
         model: a model that is built.
-        filepath: a `.weights.h5` or `.keras` file; or a `.h5` or `.hdf5` file, as earlier versions of Keras wrote,
-            whose weights are taken in the order of the layers, and whose optimizer is not read.
+        filepath: a `.weights.h5`, `.weights.json`, `.safetensors` or `.keras` file; or a `.h5` or `.hdf5` file, as
+            earlier versions of Keras wrote, whose weights are taken in the order of the layers, without the optimizer.
         skip_mismatch: whether layers that do not fit are left as they are, with a warning; default False.
         objects_to_skip: layers that are left as they are, of `.weights.h5` files.
         by_name: whether layers take the weights of those of their name, of `.h5` files; default False.
+        **kwargs: none.
 
     Raises:
         ValueError: no such file, one that is damaged, weights that do not fit; a model that is not built.
     """
-    if not str(filepath).endswith((".keras", *legacy.ENDINGS)):
-        raise ValueError(
-            f"File format not supported: expected a `.weights.h5`, `.keras` or `.h5` file. Received: {filepath=}"
-        )
-    is_legacy = not str(filepath).endswith((".weights.h5", ".keras"))
-    if not is_legacy and by_name is not None:
+    if kwargs:
+        raise ValueError(f"Invalid keyword arguments: {kwargs}")
+    ending = next((ending for ending in _WEIGHTS if str(filepath).endswith(ending)), None)
+    if ending is None:
+        raise ValueError(f"File format not supported: expected one of {', '.join(_WEIGHTS)}. Received: {filepath=}")
+    if by_name is not None and ending not in legacy.ENDINGS:
         raise ValueError(f"`by_name` only supports loading legacy '.h5' or '.hdf5' files. Received: {filepath}")
-    if not str(filepath).endswith(".weights.h5") and objects_to_skip is not None:
+    if objects_to_skip is not None and ending in (".keras", *legacy.ENDINGS):
         raise ValueError(f"`objects_to_skip` only supports loading '.weights.h5' files. Received: {filepath}")
-    data = unpack(filepath, WEIGHTS)[0] if str(filepath).endswith(".keras") else _read(filepath)
     _check_built(model, "You are loading weights into")
-    if is_legacy:
+    ignored = objects_to_skip or ()
+    if ending == shards.ENDING:
+        with shards.ShardedReader(filepath) as reader:
+            return load_state(model, reader, skip_mismatch, ignored)
+    data = unpack(filepath, WEIGHTS)[0] if ending == ".keras" else _read(filepath)
+    if ending in legacy.ENDINGS:
         return legacy.load_weights(model, data, bool(by_name), skip_mismatch)
-    with Reader(data) as reader:
-        load_state(model, reader, skip_mismatch, objects_to_skip or ())
+    if ending == tensors.ENDING:
+        return tensors.load_tensors(model, data, skip_mismatch, ignored)
+    with Reader(data) as weights:
+        load_state(model, weights, skip_mismatch, ignored)
 
 
 def model_from_json(json_string: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
@@ -216,6 +244,19 @@ def _parts(model: Any) -> tuple[str, memoryview]:
     """The configuration and the weights."""
     with shared_objects():
         return to_json(model), _weights(model)
+
+
+def _path_of_map(filepath: Path) -> Path:
+    path = PurePath(filepath)
+    if path.suffix == ".json":
+        return path
+    renamed = path.with_suffix(".json")
+    warnings.warn(
+        f"Saving sharded weights requires `*.json` as the extension. The original path: {path} will be renamed to "
+        f"{renamed}.",
+        stacklevel=4,
+    )
+    return renamed
 
 
 def _read(filepath: Path) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any
 from nnfast.layers import Layer
 from nnfast.naming import to_snake_case
 from nnfast.optimizers import Optimizer
-from nnfast.saving.store import Reader, Writer
+from nnfast.saving.store import Sink, Source
 
 
 def walk(item: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
@@ -63,13 +63,13 @@ def _attributes(item: Any) -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def save_state(item: Any, writer: Writer, ignored: Collection[Any] = ()) -> None:
+def save_state(item: Any, writer: Sink, ignored: Collection[Any] = ()) -> None:
     """Write the variables of an object and of those below it, but for those that are ignored."""
     for path, part in walk(item, seen=set(map(id, ignored))):
         part.save_own_variables(writer.make(path, getattr(part, "name", None)))
 
 
-def load_state(item: Any, reader: Reader, skip_mismatch: bool = False, ignored: Collection[Any] = ()) -> None:
+def load_state(item: Any, reader: Source, skip_mismatch: bool = False, ignored: Collection[Any] = ()) -> None:
     """Set the variables of an object and of those below it. Where that fails, all stay as they were.
 
     Args:

@@ -8,10 +8,10 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
@@ -22,6 +22,30 @@ if TYPE_CHECKING:
     import h5py
 
 Array = np.ndarray[Any, Any]
+
+
+class Sink(Protocol):
+    """What variables are written to: each object's under its path."""
+
+    def make(self, path: str, name: str | None = None) -> MutableMapping[str, Any]: ...
+
+
+class Source(Protocol):
+    """What variables are read from."""
+
+    def get(self, path: str) -> Mapping[str, Array]: ...
+
+
+class Puts(dict[str, Any]):
+    """A dictionary that hands on what is put into it."""
+
+    def __init__(self, put: Callable[[str, Any], None]) -> None:
+        super().__init__()
+        self._put = put
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self._put(name, value)
+        super().__setitem__(name, value)
 
 
 def _h5py() -> Any:
