@@ -40,6 +40,19 @@ class StoredModel:
         """Set the weights from a file, as `saving.load_weights` does."""
         saving.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name, **kwargs)
 
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Write what the model predicts to an ONNX file (`format="onnx"`), as `saving.export.export_model` does."""
+        from nnfast.saving.export import export_model  # few models are
+
+        export_model(self, filepath, format, verbose, input_signature, **kwargs)
+
     def to_json(self, **kwargs: Any) -> str:
         """What the model is made of, without its weights, as JSON; `models.model_from_json` reads it.
 

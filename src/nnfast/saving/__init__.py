@@ -3,6 +3,7 @@
 store.py knows HDF5, shards.py several such files, archive.py zips, state.py where the variables of an object belong;
 models.py puts them together, legacy.py in the form of earlier versions of Keras, and tensors.py by the weights' paths.
 What configurations look like, utils/objects.py and utils/registry.py say. h5py is imported when a file is.
+export.py writes what a model predicts, for other runtimes.
 """
 
 from __future__ import annotations
