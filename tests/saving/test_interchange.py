@@ -261,3 +261,26 @@ def test_the_maps_of_several_files_are_those_of_keras(tmp_path: Path) -> None:
         assert not path.exists()
         found.append(json.loads(path.with_suffix(".json").read_text())["weight_map"])
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(("writes", "reads"), WAYS, ids=NAMES)
+def test_layers_that_were_saved_under_the_name_of_a_property(writes: Any, reads: Any, tmp_path: Path) -> None:
+    def model(lib: Any, renamed: bool) -> Any:
+        class Mine(lib.Model):  # type: ignore[misc, name-defined]
+            def __init__(self) -> None:
+                super().__init__()
+                setattr(self, "a_dense" if renamed else "dense", lib.layers.Dense(3))
+
+            def call(self, inputs: Any) -> Any:
+                return self.dense(inputs)
+
+        if renamed:
+            Mine.dense = property(lambda self: self.a_dense)
+        made = Mine()
+        made(X)
+        return made
+
+    written, read = model(writes, False), model(reads, True)
+    written.save_weights(tmp_path / "it.weights.h5")
+    read.load_weights(tmp_path / "it.weights.h5")
+    np.testing.assert_array_equal(np.asarray(read.get_weights()[0]), np.asarray(written.get_weights()[0]))

@@ -85,12 +85,15 @@ def load_state(item: Any, reader: Source, skip_mismatch: bool = False, ignored: 
     variables = {id(variable): variable for _, part in parts for variable in part.variables}  # owners list theirs again
     before = [(variable, variable.numpy()) for variable in variables.values()]
     failed: dict[str, str] = {}
+    names: dict[int, list[str]] = {}
     try:
         for path, part in parts:
             try:
                 part.load_own_variables(reader.get(path))
             except Exception as error:
-                failed[f"{path or 'the model'} ({part!r})"] = str(error)
+                names = names or _all_names(parts)
+                if not any(_is_loaded(part, reader, name) for name in names.get(id(part), ()) if name != path):
+                    failed[f"{path or 'the model'} ({part!r})"] = str(error)
         if failed and not skip_mismatch:
             raise ValueError(_report(failed))
     except BaseException:
@@ -99,6 +102,23 @@ def load_state(item: Any, reader: Source, skip_mismatch: bool = False, ignored: 
         raise
     if failed:
         warnings.warn(_report(failed), stacklevel=3)
+
+
+def _all_names(parts: Collection[tuple[str, Any]]) -> dict[int, list[str]]:
+    """All paths of attributes to each object: a property may have the name by which an older class saved it."""
+    names: dict[int, list[str]] = {}
+    for path, part in parts:
+        for name, child in _attributes(part):
+            names.setdefault(id(child), []).append(f"{path}/{name}" if path else name)
+    return names
+
+
+def _is_loaded(part: Any, reader: Source, path: str) -> bool:
+    try:
+        part.load_own_variables(reader.get(path))
+    except Exception:
+        return False
+    return True
 
 
 def _report(failed: Mapping[str, str]) -> str:
