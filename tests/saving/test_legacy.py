@@ -35,12 +35,15 @@ def calls(lib: Any) -> Any:
 
 
 def trained(make: Callable[[Any], Any], lib: Any) -> Any:
-    lib.utils.set_random_seed(1)
+    """A model with weights and slots as if it were."""
     model = make(lib)
     top = lib.metrics.SparseTopKCategoricalAccuracy(2, name="top")
     loss = lib.losses.SparseCategoricalCrossentropy()
     model.compile(lib.optimizers.Adam(0.01, amsgrad=True), loss, metrics=["accuracy", top])
-    model.fit(X, Y, batch_size=8, epochs=2, verbose=0)
+    model.optimizer.build(model.trainable_variables)
+    draw = np.random.default_rng(1)
+    for variable in [*model.weights, *model.optimizer.variables[2:]]:
+        variable.assign(draw.uniform(0.5, 1.5, variable.shape).astype("float32"))
     return model
 
 
@@ -67,6 +70,23 @@ def test_a_model_that_is_read_is_the_one_that_was_written(make: Any, writes: Any
         for ours, theirs in zip(found.optimizer.variables, model.optimizer.variables, strict=True):
             np.testing.assert_array_equal(ours.numpy(), np.asarray(theirs))
     assert not reads.saving.load_model(path, compile=False).compiled
+
+
+@pytest.mark.parametrize(("writes", "reads"), WAYS, ids=NAMES)
+def test_how_outputs_were_compiled(writes: Any, reads: Any, tmp_path: Path) -> None:
+    """By names of outputs, short names of losses, a schedule."""
+    inputs = writes.Input((4,))
+    outputs = {"p": writes.layers.Dense(1, name="p")(inputs), "q": writes.layers.Dense(1, name="q")(inputs)}
+    model = writes.Model(inputs, outputs)
+    rate = writes.optimizers.schedules.ExponentialDecay(0.1, 10, 0.5)
+    losses = {"p": "mean_squared_error" if writes is keras else "mse", "q": writes.losses.LogCosh()}
+    model.compile(writes.optimizers.SGD(rate, momentum=0.9), losses, loss_weights={"p": 1.0, "q": 0.5})
+    y = {"p": X[:, :1], "q": X[:, 1:2]}
+    model.save(tmp_path / "it.h5")
+    found = reads.saving.load_model(tmp_path / "it.h5")
+    np.testing.assert_allclose(found.evaluate(X, y, verbose=0), model.evaluate(X, y, verbose=0), rtol=1e-5)
+    assert found.optimizer.momentum == 0.9
+    assert found.optimizer.get_config()["learning_rate"]["class_name"] == "ExponentialDecay"
 
 
 @pytest.mark.parametrize("make", [stack, calls])

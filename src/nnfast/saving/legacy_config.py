@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from nnfast import losses, metrics, optimizers
+from nnfast.losses.identifiers import ALIASES
 from nnfast.utils.registry import find_registered
 
 Config = dict[str, Any]
@@ -95,6 +96,7 @@ def _modern_lambda(config: Config) -> Config:
 def training_config(compiled: Mapping[str, Any]) -> Config:
     """How a model was compiled, as `get_compile_config` says, in the older form."""
     config = {name: _named(value) for name, value in compiled.items() if name != "optimizer"}
+    config["loss"] = _spelt_out(config.get("loss"))
     optimizer = compiled["optimizer"]
     return {**config, "optimizer_config": {"class_name": _own_name(optimizer), "config": optimizer["config"]}}
 
@@ -110,6 +112,16 @@ def _named(value: Any) -> Any:
     if value["class_name"] == "function":
         return value["config"]
     return {"class_name": _own_name(value), "config": value["config"]}
+
+
+def _spelt_out(loss: Any) -> Any:
+    """Losses by their full names: Keras does not know others, such as "mse", in these files, though it writes them."""
+    if isinstance(loss, str):
+        function = ALIASES.get(loss.lower())
+        return loss if function is None else function.__name__
+    if isinstance(loss, Mapping) and "class_name" not in loss:
+        return {name: _spelt_out(item) for name, item in loss.items()}
+    return [_spelt_out(item) for item in loss] if isinstance(loss, list) else loss
 
 
 def compile_arguments(config: Mapping[str, Any]) -> Config:
