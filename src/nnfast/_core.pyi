@@ -3,6 +3,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from nnfast.graph.sparse_rows import SparseRows
+
 version: str
 build_flags: str
 openmp_runtime: str
@@ -22,7 +24,7 @@ class Variable:
     def write(self, value: NDArray[Any]) -> None: ...
 
 class Feed:
-    def __init__(self, arrays: Sequence[NDArray[Any]], batch_size: int) -> None: ...
+    def __init__(self, arrays: Sequence[NDArray[Any] | SparseRows], batch_size: int) -> None: ...
     @property
     def samples(self) -> int: ...
     @property

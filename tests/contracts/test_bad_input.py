@@ -332,7 +332,7 @@ BAD_COMPILE: dict[str, Mistake] = {
     "optimizer": (dict(optimizer="nope", loss="mse"), ValueError, "Unknown optimizer 'nope'.*adam"),
     "optimizer number": (dict(optimizer=5, loss="mse"), ValueError, "Expected an optimizer.*got 5"),
     "optimizer class": (dict(optimizer=optimizers.SGD, loss="mse"), ValueError, "Make an instance"),
-    "optimizer {}": (dict(optimizer={}, loss="mse"), ValueError, "Expected an? optimizer"),
+    "optimizer {}": (dict(optimizer={}, loss="mse"), ValueError, "containing a 'config' key.*optimizer"),
     "loss": (dict(loss="nope"), ValueError, "Unknown loss 'nope'.*mse"),
     "loss number": (dict(loss=5), ValueError, "Expected a loss.*got 5"),
     "metric": (dict(loss="mse", metrics=["nope"]), ValueError, "Unknown metric 'nope'.*accuracy"),

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -29,19 +30,53 @@ bool is_plain(const py::array& array) {
   return (array.flags() & plain) == plain;
 }
 
-std::unique_ptr<ArrayFeed> make_feed(std::vector<py::array> arrays, index_t batch_size) {
+Feed::Array view_of(const py::array& array, index_t& samples) {
+  check(array.ndim() > 0 && is_plain(array), "expected contiguous, aligned arrays of samples");
+  samples = array.shape(0);
+  index_t row_elements = 1;
+  for (py::ssize_t d = 1; d < array.ndim(); ++d) row_elements *= array.shape(d);
+  return {static_cast<const std::byte*>(array.data()), dtype_of(array), row_elements};
+}
+
+// The arrays of a SparseRows (graph/sparse_rows.py), checked: gathering writes where they say.
+Feed::Array view_of_sparse(const py::object& rows, index_t& samples, std::vector<py::array>& keeps) {
+  const auto values = rows.attr("values").cast<py::array>();
+  const auto columns = rows.attr("columns").cast<py::array>(), starts = rows.attr("starts").cast<py::array>();
+  const auto shape = rows.attr("shape").cast<std::pair<index_t, index_t>>();
+  for (const auto& array : {values, columns, starts}) {
+    check(array.ndim() == 1 && is_plain(array), "expected contiguous, aligned vectors of a sparse matrix");
+  }
+  check(dtype_of(columns) == DType::int64 && dtype_of(starts) == DType::int64, "expected places of type int64");
+  const auto* place = static_cast<const std::int64_t*>(columns.data());
+  const auto* start = static_cast<const std::int64_t*>(starts.data());
+  check(starts.shape(0) == shape.first + 1 && columns.shape(0) == values.shape(0), "expected a sparse matrix");
+  check(std::is_sorted(start, start + starts.shape(0)) && start[0] >= 0 && start[shape.first] <= values.shape(0),
+        "expected rows that begin one after the other");
+  check(std::all_of(place, place + columns.shape(0), [&](auto at) { return at >= 0 && at < shape.second; }),
+        "expected columns inside of the matrix");
+  keeps.insert(keeps.end(), {values, columns, starts});
+  samples = shape.first;
+  return {static_cast<const std::byte*>(values.data()), dtype_of(values), shape.second, start, place};
+}
+
+std::unique_ptr<ArrayFeed> make_feed(const std::vector<py::object>& given, index_t batch_size) {
   check(batch_size > 0, "expected a batch size of at least 1");
   std::vector<Feed::Array> views;
-  index_t samples = arrays.empty() ? 1 : 0;
-  for (const auto& array : arrays) {
-    check(array.ndim() > 0 && is_plain(array), "expected contiguous, aligned arrays of samples");
-    if (views.empty()) samples = array.shape(0);
-    check(array.shape(0) == samples, "expected arrays of one length");
-    index_t row_elements = 1;
-    for (py::ssize_t d = 1; d < array.ndim(); ++d) row_elements *= array.shape(d);
-    views.push_back({static_cast<const std::byte*>(array.data()), dtype_of(array), row_elements});
+  std::vector<py::array> keeps;
+  index_t samples = given.empty() ? 1 : 0;
+  for (const auto& item : given) {
+    index_t count = 0;
+    if (py::isinstance<py::array>(item)) {
+      keeps.push_back(item.cast<py::array>());
+      views.push_back(view_of(keeps.back(), count));
+    } else {
+      check(py::hasattr(item, "starts"), "expected arrays, or rows of a sparse matrix");
+      views.push_back(view_of_sparse(item, count, keeps));
+    }
+    if (views.size() == 1) samples = count;
+    check(count == samples, "expected arrays of one length");
   }
-  return std::unique_ptr<ArrayFeed>(new ArrayFeed{std::move(arrays), Feed(std::move(views), samples, batch_size)});
+  return std::unique_ptr<ArrayFeed>(new ArrayFeed{std::move(keeps), Feed(std::move(views), samples, batch_size)});
 }
 
 template <class Enum>

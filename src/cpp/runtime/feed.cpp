@@ -56,6 +56,39 @@ void convert_row(index_t count, const std::byte* source, DType from, std::byte* 
   }
 }
 
+template <class Bits>
+void scatter(index_t count, const Bits* values, const std::int64_t* columns, Bits* out) {
+  for (index_t i = 0; i < count; ++i) out[columns[i]] = values[i];
+}
+
+// A row of a sparse matrix with its zeros.
+void expand_row(const Feed::Array& array, index_t row, std::byte* target, DType to) {
+  std::memset(target, 0, static_cast<std::size_t>(array.row_elements * size_of(to)));
+  constexpr index_t block = 256;
+  alignas(8) std::byte values[block * 8];
+  for (index_t i = array.starts[row]; i < array.starts[row + 1]; i += block) {
+    const index_t count = std::min(block, array.starts[row + 1] - i);
+    convert_row(count, array.data + i * size_of(array.dtype), array.dtype, values, to);
+    const auto put = [&](auto bits) {
+      using Bits = decltype(bits);
+      scatter(count, reinterpret_cast<const Bits*>(values), array.columns + i, reinterpret_cast<Bits*>(target));
+    };
+    switch (size_of(to)) {
+      case 1:
+        put(std::uint8_t{});
+        break;
+      case 2:
+        put(std::uint16_t{});
+        break;
+      case 4:
+        put(std::uint32_t{});
+        break;
+      default:
+        put(std::uint64_t{});
+    }
+  }
+}
+
 }  // namespace
 
 GatherInstruction::GatherInstruction(int input, int out, DType dtype, index_t row_elements)
@@ -65,7 +98,7 @@ GatherInstruction::GatherInstruction(int input, int out, DType dtype, index_t ro
 
 std::byte* GatherInstruction::in_place(const Feed& feed, index_t first_row) const {
   const auto& array = feed.arrays()[static_cast<std::size_t>(input_)];
-  if (!feed.ordered() || array.dtype != dtype_) return nullptr;
+  if (!feed.ordered() || array.dtype != dtype_ || array.starts != nullptr) return nullptr;
   // A buffer is never written where it is a gather's result, so the user's memory is only read.
   return const_cast<std::byte*>(array.data) + first_row * row_elements_ * size_of(dtype_);
 }
@@ -84,7 +117,12 @@ Task GatherInstruction::bind(index_t batch) const {
     const index_t source_bytes = row_elements_ * size_of(array.dtype), target_bytes = row_elements_ * size_of(dtype_);
     for (index_t row = first * rows_per_unit; row < std::min(rows, last * rows_per_unit); ++row) {
       const index_t sample = frame.feed->sample(frame.first_row + row);
-      convert_row(row_elements_, array.data + sample * source_bytes, array.dtype, out + row * target_bytes, dtype_);
+      std::byte* target = out + row * target_bytes;
+      if (array.starts != nullptr) {
+        expand_row(array, sample, target, dtype_);
+      } else {
+        convert_row(row_elements_, array.data + sample * source_bytes, array.dtype, target, dtype_);
+      }
     }
   };
   return task;

@@ -11,11 +11,14 @@ namespace nnfast {
 
 class Feed {
  public:
-  // samples x row_elements values, contiguous; owned by the caller, who keeps them alive.
+  // samples x row_elements values, contiguous; owned by the caller, who keeps them alive. Of a sparse matrix only some
+  // are there, the others are zero: those of row r are data[starts[r]] up to data[starts[r + 1]], in these columns.
   struct Array {
     const std::byte* data;
     DType dtype;
     index_t row_elements;
+    const std::int64_t* starts = nullptr;
+    const std::int64_t* columns = nullptr;
   };
 
   Feed(std::vector<Array> arrays, index_t samples, index_t batch_size);

@@ -10,6 +10,7 @@ from nnfast.graph.eager import EagerTensor, run_eagerly
 from nnfast.graph.numpy_protocol import numpy_functions
 from nnfast.graph.op import Kind, Op, register, registry
 from nnfast.graph.program import Feed, Program, abstract, trace
+from nnfast.graph.sparse_rows import SparseRows, is_sparse_matrix
 from nnfast.graph.structured import Structured
 from nnfast.graph.tensor import (
     Array,
@@ -40,6 +41,7 @@ __all__ = [
     "Operators",
     "Program",
     "Shape",
+    "SparseRows",
     "Structured",
     "SymbolicTensor",
     "Tensor",
@@ -59,6 +61,7 @@ __all__ = [
     "get_mask",
     "holding",
     "is_deferred",
+    "is_sparse_matrix",
     "is_symbolic",
     "is_tracing",
     "lift",

@@ -52,7 +52,7 @@ def worth_skipping(array: Array) -> bool:
     """
     if not _enabled or len(array) < _SAMPLE:
         return False
-    values = array[:: len(array) // _SAMPLE][:_SAMPLE].reshape(_SAMPLE, -1)
+    values = np.asarray(array[:: len(array) // _SAMPLE][:_SAMPLE]).reshape(_SAMPLE, -1)
     groups = values.shape[1] // _core.nonzeros_group
     if groups < 8:
         return False

@@ -227,7 +227,7 @@ class Model(StoredModel, Trainer, Layer):
         """A call op by op, in which Python sees numbers."""
         call = Structured(lambda given: Layer.__call__(self, given, training=training), self.prepare(inputs))
         given = zip(tree.present(self.arrange_inputs(inputs)), call.specs, strict=True)
-        results = graph.run_eagerly(call, [array.astype(spec.dtype) for array, spec in given])
+        results = graph.run_eagerly(call, [np.asarray(array).astype(spec.dtype) for array, spec in given])
         return call.pack([result.view(Tensor) for result in results])
 
     def _trace(self, inputs: Any, training: bool | None) -> _Traced:

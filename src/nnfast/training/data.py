@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from nnfast import tree
-from nnfast.graph import dtypes
+from nnfast.graph import SparseRows, dtypes, is_sparse_matrix
 
 Array = np.ndarray[Any, Any]
 
@@ -97,6 +97,9 @@ def as_dataset(x: Any, y: Any = None, sample_weight: Any = None, class_weight: A
     parts = {
         name: as_arrays(part, f"{prefix}{name}") for name, part in given.items() if name == "x" or part is not None
     }
+    for name, part in parts.items():
+        if name != "x" and any(isinstance(array, SparseRows) for array in tree.present(part)):
+            raise ValueError(f"{prefix}{name} expects arrays, got a sparse matrix: use its toarray()")
     if class_weight is not None:
         if sample_weight is not None:
             raise ValueError("class_weight and sample_weight cannot be given together")
@@ -127,7 +130,7 @@ def as_arrays(values: Any, name: str) -> Any:
     >>> as_arrays({"a": [1, 2]}, "x")
     {'a': array([1, 2])}
     """
-    if not tree.holds_tensors(values):
+    if is_sparse_matrix(values) or not tree.holds_tensors(values):
         return as_array(values, name)
 
     def inner(key: Any, value: Any) -> Any:
@@ -154,8 +157,9 @@ def unpack_validation_data(validation_data: Any) -> tuple[Any, Any, Any]:
     return x, y, sample_weight
 
 
-def as_array(values: Any, name: str) -> Array:
-    """A C-contiguous array of a dtype that a Feed takes; the array itself where it is one.
+def as_array(values: Any, name: str) -> Any:
+    """A C-contiguous array of a dtype that a Feed takes; the array itself where it is one. SciPy's sparse matrices are
+    kept as SparseRows.
 
     Args:
         values: an array, what NumPy makes one of, or nested lists of numbers.
@@ -168,6 +172,11 @@ def as_array(values: Any, name: str) -> Array:
     >>> as_array([[1, 2], [3, 4]], "x").dtype.name, as_array(np.zeros(3, ">f2"), "x").dtype.name
     ('int64', 'float16')
     """
+    if is_sparse_matrix(values):
+        try:
+            return SparseRows(values)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
     if not isinstance(values, list | tuple) and not hasattr(values, "__array__"):
         raise TypeError(
             f"{name} expects an array or nested lists of numbers, got {type(values).__name__}. "

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from nnfast.graph import is_sparse_matrix
+
 
 def is_batched(x: Any) -> bool:
     """Whether this hands out batches: a generator, a PyDataset, a torch DataLoader, or another iterable.
@@ -18,7 +20,7 @@ def is_batched(x: Any) -> bool:
     >>> is_batched(iter([])), is_batched([1, 2]), is_batched("text")
     (True, False, False)
     """
-    if isinstance(x, list | tuple | Mapping | Set | str | bytes) or hasattr(x, "__array__"):
+    if isinstance(x, list | tuple | Mapping | Set | str | bytes) or hasattr(x, "__array__") or is_sparse_matrix(x):
         return False
     return hasattr(x, "__iter__") or hasattr(x, "__getitem__")
 

@@ -68,8 +68,9 @@ class Trainer(Compiled):
         Args:
             x: inputs, an array whose first dimension counts the samples; for several inputs a list of arrays, or a
                 dictionary by the inputs' names. Integers, such as uint8 pixels, may stay as they are: they are
-                converted batch by batch. Or what hands out batches, as x, (x, y) or (x, y, sample_weight), which may
-                differ in size: a generator, a PyDataset, a torch DataLoader or another iterable.
+                converted batch by batch, and so are SciPy's sparse matrices. Or what hands out batches, as x, (x, y) or
+                (x, y, sample_weight), which may differ in size: a generator, a PyDataset, a torch DataLoader or another
+                iterable.
             y: targets, as many as inputs; for several outputs a list, or a dictionary by the outputs' names.
             batch_size: samples in a step; default 32. The last batch of an epoch may be smaller.
             epochs: how many epochs, those before `initial_epoch` included; default 1.
