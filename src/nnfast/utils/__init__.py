@@ -20,6 +20,7 @@ from nnfast.utils.registry import registered_name as get_registered_name
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 from nnfast.utils.splitting import split_dataset
+from nnfast.utils.text_files import text_dataset_from_directory
 
 CustomObjectScope = custom_object_scope
 
@@ -50,6 +51,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "text_dataset_from_directory",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]

@@ -237,8 +237,8 @@ class Registry:
             return self.find(config, custom_objects)
         if "class_name" not in config:
             raise ValueError(
-                f"Expected a dictionary containing a 'config' key. Expected an object of the kind {self.kind}, its name, "
-                f"or its configuration with 'class_name', got {config!r}"
+                f"Expected a dictionary containing a 'config' key: an object of the kind {self.kind}, its name, or its "
+                f"configuration with 'class_name' was expected, got {config!r}"
             )
         if config["class_name"] == "function":
             return self._function(config, custom_objects)
