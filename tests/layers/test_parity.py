@@ -13,6 +13,12 @@ from oracle import floatx, keras
 import nnfast
 
 RNG = np.random.default_rng(5)
+START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def numbers_that_no_other_test_changes() -> None:
+    RNG.bit_generator.state = START
 
 
 class Case(NamedTuple):
@@ -58,6 +64,15 @@ CASES = [
     Case("LayerNormalization", {"axis": [1, 2], "epsilon": 0.01}, STEPS),
     Case("LayerNormalization", {"axis": 1, "scale": False}, STEPS),
     Case("LayerNormalization", {"center": False, "gamma_initializer": "ones"}, STEPS),
+    Case("RMSNormalization"),
+    Case("RMSNormalization", {"axis": [1, 2], "epsilon": 0.01}, STEPS),
+    Case("UnitNormalization"),
+    Case("UnitNormalization", {"axis": (1, 2)}, STEPS),
+    Case("UnitNormalization", {"axis": 1}, STEPS),
+    Case("GroupNormalization", {"groups": 2, "gamma_regularizer": "l2", "beta_initializer": "ones"}),
+    Case("GroupNormalization", {"groups": -1, "epsilon": 0.01}, STEPS),
+    Case("GroupNormalization", {"groups": 1, "scale": False}, STEPS),
+    Case("GroupNormalization", {"groups": 2, "axis": 2, "center": False}, IMAGE),
     Case("GlobalMaxPooling1D", {}, STEPS),
     Case("GlobalMaxPooling1D", {"data_format": "channels_first", "keepdims": True}, STEPS),
     Case("GlobalMaxPooling2D", {}, IMAGE),
@@ -173,6 +188,7 @@ WITH_WEIGHTS = [
     Case("Embedding", {"input_dim": 3, "output_dim": 2}),
     Case("Dense", {"units": 3, "kernel_regularizer": "l2", "activity_regularizer": "l1", "bias_constraint": "non_neg"}),
     Case("Dense", {"units": 3, "use_bias": False}),
+    Case("EinsumDense", {"equation": "ab,bc->ac", "output_shape": 3, "bias_axes": "c", "kernel_regularizer": "l2"}),
 ]
 # What Keras writes of what nnfast does not have.
 BEYOND = {"quantization_config", "lora_rank"}

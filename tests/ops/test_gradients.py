@@ -95,6 +95,12 @@ CASES: dict[str, list[Case]] = {
         (ops.matmul, [(17, 33), (33, 65)], SMOOTH),
         (ops.matmul, [(4,), (4, 3)], SMOOTH),
     ],
+    "einsum": [
+        (lambda x, y: ops.einsum("abc,cde->abde", x, y), [(2, 3, 4), (4, 3, 2)], SMOOTH),
+        (lambda x, y: ops.einsum("abc,bcd->dab", x, y), [(3, 2, 4), (2, 4, 3)], SMOOTH),
+        (lambda x, y: ops.einsum("aab,b->a", x, y), [(3, 3, 2), (2,)], SMOOTH),
+        (lambda x, y: ops.einsum("...ab,...cb->...ac", x, y), [(2, 3, 4), (1, 2, 4)], SMOOTH),
+    ],
     "batched_matmul": [
         (ops.matmul, [(2, 3, 4), (2, 4, 5)], SMOOTH),
         (ops.matmul, [(3, 4), (2, 4, 5)], SMOOTH),

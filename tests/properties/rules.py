@@ -137,6 +137,20 @@ def _factors(draw: Any) -> Call:
 
 
 @st.composite
+def _sums_of_products(draw: Any) -> Call:
+    """Subscripts, and operands of such shapes; not in half precision, in which the order of sums matters."""
+    subscripts = draw(
+        st.sampled_from(["ab,bc->ac", "abc,bd->dca", "ab,ab->a", "a,b", "aab->ba", "ab,bc,c->a", "abc->b"])
+    )
+    sizes = {letter: draw(st.sampled_from([1, 2, 0, 3, 7, 17])) for letter in "abcd"}
+    wanted = [tuple(sizes[letter] for letter in part) for part in subscripts.partition("->")[0].split(",")]
+    if draw(st.integers(0, 4)) == 4:
+        wanted[0] = draw(shapes(most=3))
+    operands = [draw(arrays(shape, dtypes=("float32", "float64"), values=DYADIC, wild=False)) for shape in wanted]
+    return Call(tuple(operands), {"subscripts": subscripts})
+
+
+@st.composite
 def _one_hot(draw: Any) -> Call:
     x = draw(arrays(shapes(most=3), dtypes=tuple(name for name in ANY if name not in FLOATS)))
     return Call((x,), {"num_classes": draw(st.integers(0, 12)), "axis": draw(st.sampled_from([-1, -1, 0, 1, 3, -3]))})
@@ -512,6 +526,11 @@ RULES |= {
 SLOPE = st.sampled_from([1.0, 0.5, 2.0])
 RULES |= {
     "celu": activation(lambda x, alpha: np.maximum(x, 0) + np.minimum(alpha * np.expm1(x / alpha), 0), alpha=SLOPE),
+    "einsum": Rule(
+        _sums_of_products(),
+        lambda *arrays, subscripts: np.einsum(subscripts, *arrays),
+        lambda *arrays, subscripts: ops.einsum(subscripts, *arrays),
+    ),
     "elu": activation(_elu, alpha=SLOPE),
     "erfc": activation(np.vectorize(math.erfc, otypes=[np.float64])),
     "gelu": activation(_gelu, approximate=st.booleans()),

@@ -8,8 +8,10 @@ from typing import Any
 from nnfast.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nnfast.layers.batch_normalization import BatchNormalization
 from nnfast.layers.dense import Dense
+from nnfast.layers.einsum_dense import EinsumDense
 from nnfast.layers.elementwise import ActivityRegularization, Identity
 from nnfast.layers.embedding import Embedding
+from nnfast.layers.group_normalization import GroupNormalization
 from nnfast.layers.input import Input, InputLayer
 from nnfast.layers.input_spec import InputSpec
 from nnfast.layers.lambda_layer import Lambda
@@ -46,6 +48,7 @@ from nnfast.layers.pooling import (
 from nnfast.layers.rescaling import Normalization, Rescaling
 from nnfast.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nnfast.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
+from nnfast.layers.unit_normalization import RMSNormalization, UnitNormalization
 from nnfast.layers.wrapper import Wrapper
 from nnfast.utils.registry import Registry
 
@@ -68,6 +71,7 @@ __all__ = [
     "Dense",
     "Dot",
     "Dropout",
+    "EinsumDense",
     "Embedding",
     "Flatten",
     "GaussianDropout",
@@ -84,6 +88,7 @@ __all__ = [
     "GlobalMaxPooling1D",
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
+    "GroupNormalization",
     "Identity",
     "Input",
     "InputLayer",
@@ -99,6 +104,7 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
@@ -108,6 +114,7 @@ __all__ = [
     "SpatialDropout2D",
     "SpatialDropout3D",
     "Subtract",
+    "UnitNormalization",
     "Wrapper",
     "add",
     "average",
@@ -123,11 +130,11 @@ __all__ = [
 
 _CLASSES = (
     Activation, ActivityRegularization, Add, AlphaDropout, Average, BatchNormalization, Concatenate, Dense, Dot,
-    Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+    Dropout, ELU, EinsumDense, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
     GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
-    Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum, Multiply, Normalization,
-    PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax, SpatialDropout1D, SpatialDropout2D,
-    SpatialDropout3D, Subtract, Wrapper,
+    GroupNormalization, Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum,
+    Multiply, Normalization, PReLU, Permute, RMSNormalization, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
+    SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, Subtract, UnitNormalization, Wrapper,
 )  # fmt: skip
 _registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
 

@@ -39,6 +39,7 @@ from nnfast.ops.activations import (
     tanh_shrink,
     threshold,
 )
+from nnfast.ops.einsum import einsum
 from nnfast.ops.linear import matmul
 from nnfast.ops.movement import (
     arange,
@@ -156,6 +157,7 @@ __all__ = [
     "cos",
     "divide",
     "divide_no_nan",
+    "einsum",
     "elu",
     "equal",
     "erf",
