@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from nnfast.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nnfast.layers.batch_normalization import BatchNormalization
@@ -52,6 +53,16 @@ from nnfast.layers.unit_normalization import RMSNormalization, UnitNormalization
 from nnfast.layers.wrapper import Wrapper
 from nnfast.utils.registry import Registry
 
+if TYPE_CHECKING:
+    from nnfast.layers.preprocessing import (
+        CategoryEncoding,
+        Discretization,
+        Hashing,
+        IntegerLookup,
+        StringLookup,
+        TextVectorization,
+    )
+
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
 GlobalAvgPool3D = GlobalAveragePooling3D
@@ -67,8 +78,10 @@ __all__ = [
     "AlphaDropout",
     "Average",
     "BatchNormalization",
+    "CategoryEncoding",
     "Concatenate",
     "Dense",
+    "Discretization",
     "Dot",
     "Dropout",
     "EinsumDense",
@@ -89,10 +102,12 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "Hashing",
     "Identity",
     "Input",
     "InputLayer",
     "InputSpec",
+    "IntegerLookup",
     "Lambda",
     "Layer",
     "LayerNormalization",
@@ -113,7 +128,9 @@ __all__ = [
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "StringLookup",
     "Subtract",
+    "TextVectorization",
     "UnitNormalization",
     "Wrapper",
     "add",
@@ -136,7 +153,25 @@ _CLASSES = (
     Multiply, Normalization, PReLU, Permute, RMSNormalization, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
     SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, Subtract, UnitNormalization, Wrapper,
 )  # fmt: skip
-_registry = Registry("layer", "keras.layers", {cls.__name__: cls for cls in _CLASSES})
+# Few programmes ask for these, and they take time to import.
+_LATER = (
+    "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization",
+)  # fmt: skip
+_registry = Registry(
+    "layer",
+    "keras.layers",
+    {**{cls.__name__: cls for cls in _CLASSES}, **dict.fromkeys(_LATER, f"{__name__}.preprocessing")},
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.preprocessing"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})
 
 
 # Models are layers too, and come from a room above.

@@ -1,4 +1,4 @@
-"""`.keras` files: metadata.json, config.json and model.weights.h5 in a zip, or in a folder."""
+"""`.keras` files: metadata.json, config.json, model.weights.h5 and the files of layers, in a zip or in a folder."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import io
 import json
 import os
 import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from nnfast.saving.expansion import check_expansion
@@ -14,26 +16,30 @@ if TYPE_CHECKING:
     import zipfile
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+_ASSETS = "assets/"
 
 # Keras of this version has written and read such files in the tests.
 KERAS = "3.15.1"
 
 
-def pack(config: str, weights: bytes | memoryview) -> memoryview:
+def pack(config: str, weights: bytes | memoryview, assets: Mapping[str, bytes]) -> memoryview:
     """The bytes of a file."""
     import zipfile  # takes time
 
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, content in members_of(config, weights).items():
+        for name, content in members_of(config, weights, assets).items():
             archive.writestr(name, content)
     return buffer.getbuffer()
 
 
-def members_of(config: str, weights: bytes | memoryview) -> dict[str, str | bytes | memoryview]:
+def members_of(
+    config: str, weights: bytes | memoryview, assets: Mapping[str, bytes]
+) -> dict[str, str | bytes | memoryview]:
     """What is in a file, or in a folder, by name."""
-    saved = time.strftime("%Y-%m-%d@%H:%M:%S")
-    return {METADATA: json.dumps({"keras_version": KERAS, "date_saved": saved}), CONFIG: config, WEIGHTS: weights}
+    metadata = json.dumps({"keras_version": KERAS, "date_saved": time.strftime("%Y-%m-%d@%H:%M:%S")})
+    own = {f"{_ASSETS}{name}": content for name, content in assets.items()}
+    return {METADATA: metadata, CONFIG: config, WEIGHTS: weights, **own}
 
 
 def unpack(source: str | os.PathLike[str] | BinaryIO, *members: str) -> list[bytes]:
@@ -43,19 +49,40 @@ def unpack(source: str | os.PathLike[str] | BinaryIO, *members: str) -> list[byt
         ValueError: no such file, one that is no zip or is damaged, a member that is not there or is far larger than
             what is stored.
     """
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        return [_file(os.path.join(source, name)) for name in members]
+    with _opened(source) as archive:
+        return [_member(archive, name) for name in members]
+
+
+def unpack_assets(source: str | os.PathLike[str] | BinaryIO) -> dict[str, bytes]:
+    """The files of layers, by their paths.
+
+    Raises:
+        ValueError: as of `unpack`.
+    """
+    if isinstance(source, str | os.PathLike) and os.path.isdir(source):
+        folder = os.path.join(source, _ASSETS)
+        paths = [os.path.join(place, name) for place, _, names in os.walk(folder) for name in names]
+        return {os.path.relpath(path, folder): _file(path) for path in paths}
+    with _opened(source) as archive:
+        names = [name for name in archive.namelist() if name.startswith(_ASSETS) and not name.endswith("/")]
+        return {name.removeprefix(_ASSETS): _member(archive, name) for name in names}
+
+
+@contextmanager
+def _opened(source: str | os.PathLike[str] | BinaryIO) -> Iterator[zipfile.ZipFile]:
+    """A file as a zip."""
     import zipfile
     import zlib
 
-    if isinstance(source, str | os.PathLike):
-        if os.path.isdir(source):
-            return [_file(os.path.join(source, name)) for name in members]
-        if not os.path.isfile(source):
-            raise ValueError(
-                f"File not found: filepath={source}. Please ensure the file is an accessible `.keras` zip file."
-            )
+    if isinstance(source, str | os.PathLike) and not os.path.isfile(source):
+        raise ValueError(
+            f"File not found: filepath={source}. Please ensure the file is an accessible `.keras` zip file."
+        )
     try:
         with zipfile.ZipFile(source) as archive:
-            return [_member(archive, name) for name in members]
+            yield archive
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError) as error:
         raise ValueError(f"Expected a `.keras` zip file, got {source}, which can't be read: {error}") from None
 

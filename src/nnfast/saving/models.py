@@ -9,7 +9,8 @@ from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from nnfast.saving import legacy, shards, tensors
-from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack
+from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack, unpack_assets
+from nnfast.saving.assets import collect_assets, load_assets
 from nnfast.saving.making import model_of
 from nnfast.saving.state import load_state, save_state
 from nnfast.saving.store import Reader, Writer
@@ -102,6 +103,7 @@ def load_model(
     with Reader(data) as reader:
         model = model_of(lambda: _told(config_bytes, compile), reader, filepath, safe_mode, custom_objects)
         load_state(model, reader)
+    load_assets(model, unpack_assets(filepath))
     return model
 
 
@@ -240,10 +242,10 @@ def _check_built(model: Any, doing: str) -> None:
         )
 
 
-def _parts(model: Any) -> tuple[str, memoryview]:
-    """The configuration and the weights."""
+def _parts(model: Any) -> tuple[str, memoryview, dict[str, bytes]]:
+    """The configuration, the weights, and the files of layers."""
     with shared_objects():
-        return to_json(model), _weights(model)
+        return to_json(model), _weights(model), collect_assets(model)
 
 
 def _path_of_map(filepath: Path) -> Path:

@@ -32,7 +32,7 @@ def atomic_file(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def write_folder(path: str | os.PathLike[str], files: Mapping[str, str | bytes | memoryview]) -> None:
-    """A folder of these files by name, in the place of the one at `path`; after an error, the old one is left.
+    """A folder of these files by path, in the place of the one at `path`; after an error, the old one is left.
 
     Raises:
         OSError: the folder around it is not there or can't be written to, what is at `path` is no folder, or the disk
@@ -47,6 +47,7 @@ def write_folder(path: str | os.PathLike[str], files: Mapping[str, str | bytes |
     try:
         os.mkdir(part)
         for name, content in files.items():
+            os.makedirs(os.path.dirname(os.path.join(part, name)), exist_ok=True)
             with open(os.path.join(part, name), "wb") as file:
                 file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()

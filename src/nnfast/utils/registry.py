@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Any
 
 from nnfast import config as settings
@@ -138,16 +139,19 @@ class Registry:
     Args:
         kind: what the objects are called in error messages, such as "loss".
         module: Keras's module of that kind, such as "keras.losses"; it is written into configurations.
-        objects: the classes and functions by name; a class may stand under several names.
+        objects: the classes and functions by name; a class may stand under several names. A string is the module of
+            one that is not imported before it is asked for.
     """
 
-    def __init__(self, kind: str, module: str, objects: Mapping[str, Callable[..., Any]]) -> None:
+    def __init__(self, kind: str, module: str, objects: Mapping[str, Callable[..., Any] | str]) -> None:
         if not isinstance(kind, str) or not isinstance(module, str):
             raise TypeError(f"Expected the names of a kind and a module, got {kind!r} and {module!r}")
         registries.append(self)
         self.kind = kind
         self.module = module
-        self._objects = {name.lower(): item for name, item in objects.items()}
+        self._objects: dict[str, Any] = {
+            name.lower(): (name, item) if isinstance(item, str) else item for name, item in objects.items()
+        }
 
     def find(self, name: str, custom_objects: Mapping[str, Any] | None = None) -> Any:
         """The class or function called `name`; `custom_objects` are looked up first, by their exact names.
@@ -158,11 +162,19 @@ class Registry:
         for objects in (custom_objects or {}, _in_scope.get(), _registered):
             if name in objects:
                 return objects[name]
-        try:
-            return self._objects[name.lower()]
-        except KeyError:
+        found = self._known(name)
+        if found is None:
             known = ", ".join(sorted(self._objects))
-            raise ValueError(f"Unknown {self.kind} {name!r}. Known (in any case): {known}") from None
+            raise ValueError(f"Unknown {self.kind} {name!r}. Known (in any case): {known}")
+        return found
+
+    def _known(self, name: str) -> Any:
+        """The class or function of a name in any case, imported if need be; None if there is none."""
+        found = self._objects.get(name.lower())
+        if isinstance(found, tuple):
+            name_there, module = found
+            found = self._objects[name.lower()] = getattr(import_module(module), name_there)
+        return found
 
     def get(self, identifier: Any) -> Any:
         """What `identifier` means: a name, a configuration, a class (an instance is made), or the object itself.
@@ -182,7 +194,7 @@ class Registry:
 
     def holds(self, item: Any) -> bool:
         """Whether an object's class is one of these."""
-        return self._objects.get(type(item).__name__.lower()) is type(item)
+        return self._known(type(item).__name__) is type(item)
 
     def knows(self, config: Mapping[str, Any]) -> bool:
         """Whether a configuration's class or function is one of these, or of the user's own."""
@@ -266,7 +278,7 @@ class Registry:
         cls, inner = find_registered(config.get("registered_name")), config.get("config")
         if cls is None:
             cls = self.find(config["class_name"])
-            if self._objects.get(config["class_name"].lower()) is cls:
+            if self._known(config["class_name"]) is cls:
                 _check_name(config, (config["class_name"],))
         if not isinstance(inner, Mapping | None):
             raise TypeError(f"Expected 'config' to be a dict of the arguments of {cls.__name__}, got {inner!r}")
