@@ -100,6 +100,39 @@ def test_draws() -> None:
         random.randint((1,), 0, 3, dtype="float32")
 
 
+@pytest.mark.parametrize(
+    ("draw", "mean", "variance"),
+    [
+        (lambda seed: random.gamma((40_000,), 3.0, seed=seed), 3.0, 3.0),
+        (lambda seed: random.gamma((40_000, 1), [[0.5]], "float64", seed), 0.5, 0.5),
+        (lambda seed: random.beta((40_000,), 2.0, 3.0, seed=seed), 0.4, 0.04),
+        (lambda seed: random.binomial((40_000,), 20, 0.3, seed=seed), 6.0, 4.2),
+    ],
+)
+def test_distributions(draw: Callable[[Any], Any], mean: float, variance: float) -> None:
+    numbers = draw(1)
+    assert abs(numbers.mean() - mean) < 0.05 * mean and abs(numbers.var() - variance) < 0.05 * variance
+    np.testing.assert_array_equal(draw(1), numbers)
+    assert (draw(2) != numbers).any()
+    generator = random.SeedGenerator(1)
+    np.testing.assert_array_equal(draw(generator), numbers)
+    assert (draw(generator) != numbers).any()
+
+
+def test_parameters_that_distributions_do_not_have() -> None:
+    for mistake in (
+        lambda: random.gamma((3,), -1.0),
+        lambda: random.gamma((3,), [1.0, 2.0]),
+        lambda: random.beta((3,), 0.0, 1.0),
+        lambda: random.binomial((3,), 5, 1.5),
+        lambda: random.binomial((3,), 5, 0.5, dtype="int32"),
+    ):
+        with pytest.raises(ValueError, match="Expected"):
+            mistake()
+    assert random.binomial((2, 3), [[5], [7]], 0.5, seed=1).shape == (2, 3)
+    assert random.beta((2, 3), [1.0, 2.0, 3.0], 2.0, "float16").dtype == "float16"
+
+
 def test_bars_can_be_turned_off() -> None:
     from nnfast.callbacks.progress import ProgressLines, progress_callbacks
 

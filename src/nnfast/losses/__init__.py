@@ -56,6 +56,7 @@ from nnfast.losses.overlaps import (
     dice,
     tversky,
 )
+from nnfast.losses.pairs import Circle, circle
 from nnfast.losses.wrapper import LossFunctionWrapper
 
 # The names that older Keras has for some.
@@ -78,6 +79,7 @@ __all__ = [
     "CategoricalFocalCrossentropy",
     "CategoricalGeneralizedCrossEntropy",
     "CategoricalHinge",
+    "Circle",
     "CosineSimilarity",
     "Dice",
     "Hinge",
@@ -100,6 +102,7 @@ __all__ = [
     "categorical_focal_crossentropy",
     "categorical_generalized_cross_entropy",
     "categorical_hinge",
+    "circle",
     "cosine_similarity",
     "deserialize",
     "dice",

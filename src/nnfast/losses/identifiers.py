@@ -60,6 +60,7 @@ from nnfast.losses.overlaps import (
     dice,
     tversky,
 )
+from nnfast.losses.pairs import Circle, circle
 from nnfast.losses.shapes import kind_of_targets
 from nnfast.losses.wrapper import LossFunctionWrapper
 from nnfast.utils.registry import Registry
@@ -85,6 +86,7 @@ _CLASS_OF: dict[Callable[..., Any], type[Loss]] = {
     squared_hinge: SquaredHinge,
     dice: Dice,
     tversky: Tversky,
+    circle: Circle,
 }
 # The names that losses have in older Keras.
 ALIASES = {

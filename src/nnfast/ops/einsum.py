@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from string import ascii_letters
 from typing import Any, NamedTuple
 
 from nnfast.graph import TensorLike
@@ -13,6 +12,8 @@ from nnfast.ops.movement import arange, expand_dims, reshape, squeeze, transpose
 from nnfast.ops.pointwise import cast, equal, multiply
 from nnfast.ops.reduction import sum
 from nnfast.ops.shapes import dtype_of, promote
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class _Labelled(NamedTuple):
@@ -88,13 +89,13 @@ def _parse(subscripts: str, ranks: list[int]) -> tuple[list[str], str]:
         raise ValueError(f"Expected subscripts for {len(ranks)} operands, got {subscripts!r}.")
     if not all(re.fullmatch(r"[a-zA-Z]*(\.\.\.)?[a-zA-Z]*", part) for part in (*parts, output)):
         raise ValueError(f"Expected letters, commas, '...' and '->', as in 'ij,jk->ik', got {subscripts!r}.")
-    free = [letter for letter in ascii_letters if letter not in text]
+    free = [letter for letter in _LETTERS if letter not in text]
     hidden = [rank - len(part.replace(".", "")) for part, rank in zip(parts, ranks, strict=True)]
     if any(count < 0 or (count > 0 and "." not in part) for part, count in zip(parts, hidden, strict=True)):
         raise ValueError(f"Expected a letter for each axis of operands of the ranks {ranks}, got {subscripts!r}.")
     most = max(hidden)
     if most > len(free):
-        raise ValueError(f"Expected at most {len(ascii_letters)} axes, got {subscripts!r} for ranks {ranks}.")
+        raise ValueError(f"Expected at most {len(_LETTERS)} axes, got {subscripts!r} for ranks {ranks}.")
     common = "".join(free[:most])
     if not arrow:
         once = sorted(letter for letter in set(inputs) - set(".,") if inputs.count(letter) == 1)

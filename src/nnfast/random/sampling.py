@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -171,3 +171,77 @@ def shuffle(x: TensorLike, axis: int = 0, seed: Seed = None) -> Any:
     array = np.asarray(x)
     order = np.argsort(np.asarray(uniform((array.shape[axis],), dtype="float64", seed=seed)), kind="stable")
     return ops.convert_to_tensor(np.take(array, order, axis))
+
+
+def gamma(shape: Sequence[int], alpha: TensorLike, dtype: object = None, seed: Seed = None) -> Any:
+    """Numbers of the gamma distribution with the scale 1; of known shapes, not in a trace.
+
+    Args:
+        shape: of the result.
+        alpha: the shape parameter, positive: a number, or an array that broadcasts to `shape`.
+        dtype: a float type; `floatx()` by default.
+        seed: as of `uniform`.
+
+    Raises:
+        ValueError: parameters that are not positive, or don't broadcast; a type of other numbers.
+
+    >>> bool((gamma((3,), 2.0, seed=1) > 0).all())
+    True
+    """
+    return _drawn("gamma", lambda generator, a: generator.standard_gamma(a, tuple(shape)), dtype, seed, alpha)
+
+
+def beta(shape: Sequence[int], alpha: TensorLike, beta: TensorLike, dtype: object = None, seed: Seed = None) -> Any:
+    """Numbers of the beta distribution, from 0 to 1; of known shapes, not in a trace.
+
+    Args:
+        shape: of the result.
+        alpha, beta: the parameters, positive: numbers, or arrays that broadcast to `shape`.
+        dtype: a float type; `floatx()` by default.
+        seed: as of `uniform`.
+
+    Raises:
+        ValueError: parameters that are not positive, or don't broadcast; a type of other numbers.
+
+    >>> draws = beta((100,), 2.0, 3.0, seed=1)
+    >>> bool((draws > 0).all() and (draws < 1).all())
+    True
+    """
+    return _drawn("beta", lambda generator, a, b: generator.beta(a, b, tuple(shape)), dtype, seed, alpha, beta)
+
+
+def binomial(
+    shape: Sequence[int], counts: TensorLike, probabilities: TensorLike, dtype: object = None, seed: Seed = None
+) -> Any:
+    """How many of `counts` trials succeed, each with a probability; of known shapes, not in a trace.
+
+    Args:
+        shape: of the result.
+        counts: how many trials: a number, or an array that broadcasts to `shape`.
+        probabilities: of success, the same.
+        dtype: a float type; `floatx()` by default.
+        seed: as of `uniform`.
+
+    Raises:
+        ValueError: negative counts, probabilities below 0 or above 1, or what does not broadcast; a type of other
+            numbers.
+
+    >>> draws = binomial((100,), 5, 0.5, seed=1)
+    >>> bool((draws >= 0).all() and (draws <= 5).all())
+    True
+    """
+    draw = lambda generator, n, p: generator.binomial(n.astype("int64"), p, tuple(shape))  # noqa: E731
+    return _drawn("binomial", draw, dtype, seed, counts, probabilities)
+
+
+def _drawn(name: str, draw: Callable[..., Any], dtype: object, seed: Seed, *parameters: TensorLike) -> Any:
+    """What a generator of NumPy's draws, keyed by a seed and the number of the draw, as `uniform` is."""
+    from numpy.random import Generator, Philox  # takes time
+
+    type_name = _float_type(dtype)
+    key = np.asarray(draw_seed(seed)).astype("uint64")
+    try:
+        numbers = draw(Generator(Philox(key=key)), *(np.asarray(parameter, "float64") for parameter in parameters))
+    except ValueError as error:
+        raise ValueError(f"Expected parameters of a {name} distribution, got {parameters}: {error}") from None
+    return ops.cast(ops.convert_to_tensor(numbers), type_name)

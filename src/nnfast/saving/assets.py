@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 from nnfast.saving.state import walk
@@ -15,9 +14,10 @@ def collect_assets(model: Any) -> dict[str, bytes]:
     parts = [(path, part) for path, part in walk(model) if hasattr(part, "save_assets")]
     if not parts:
         return {}
-    import tempfile  # takes time
+    from pathlib import Path  # these take time
+    from tempfile import TemporaryDirectory
 
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         for path, part in parts:
             own = os.path.join(folder, path)
             os.makedirs(own, exist_ok=True)
@@ -35,9 +35,10 @@ def load_assets(model: Any, assets: Mapping[str, bytes]) -> None:
     parts = [(path, part) for path, part in walk(model) if hasattr(part, "load_assets")]
     if not parts or not assets:
         return
-    import tempfile
+    from pathlib import Path, PurePosixPath
+    from tempfile import TemporaryDirectory
 
-    with tempfile.TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder:
         for name, content in assets.items():
             path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or "\\" in name or "\0" in name:
