@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Any
 from nnfast.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nnfast.layers.batch_normalization import BatchNormalization
 from nnfast.layers.dense import Dense
-from nnfast.layers.einsum_dense import EinsumDense
 from nnfast.layers.elementwise import ActivityRegularization, Identity
 from nnfast.layers.embedding import Embedding
-from nnfast.layers.group_normalization import GroupNormalization
 from nnfast.layers.input import Input, InputLayer
 from nnfast.layers.input_spec import InputSpec
 from nnfast.layers.lambda_layer import Lambda
@@ -49,11 +47,12 @@ from nnfast.layers.pooling import (
 from nnfast.layers.rescaling import Normalization, Rescaling
 from nnfast.layers.reshaping import Flatten, Permute, RepeatVector, Reshape
 from nnfast.layers.spatial_dropout import SpatialDropout1D, SpatialDropout2D, SpatialDropout3D
-from nnfast.layers.unit_normalization import RMSNormalization, UnitNormalization
 from nnfast.layers.wrapper import Wrapper
 from nnfast.utils.registry import Registry
 
 if TYPE_CHECKING:
+    from nnfast.layers.einsum_dense import EinsumDense
+    from nnfast.layers.group_normalization import GroupNormalization
     from nnfast.layers.preprocessing import (
         CategoryEncoding,
         Discretization,
@@ -62,6 +61,7 @@ if TYPE_CHECKING:
         StringLookup,
         TextVectorization,
     )
+    from nnfast.layers.unit_normalization import RMSNormalization, UnitNormalization
 
 GlobalAvgPool1D = GlobalAveragePooling1D
 GlobalAvgPool2D = GlobalAveragePooling2D
@@ -147,26 +147,31 @@ __all__ = [
 
 _CLASSES = (
     Activation, ActivityRegularization, Add, AlphaDropout, Average, BatchNormalization, Concatenate, Dense, Dot,
-    Dropout, ELU, EinsumDense, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
+    Dropout, ELU, Embedding, Flatten, GaussianDropout, GaussianNoise, GlobalAveragePooling1D,
     GlobalAveragePooling2D, GlobalAveragePooling3D, GlobalMaxPooling1D, GlobalMaxPooling2D, GlobalMaxPooling3D,
-    GroupNormalization, Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum,
-    Multiply, Normalization, PReLU, Permute, RMSNormalization, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
-    SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, Subtract, UnitNormalization, Wrapper,
+    Identity, InputLayer, Lambda, LayerNormalization, LeakyReLU, Masking, Maximum, Minimum,
+    Multiply, Normalization, PReLU, Permute, ReLU, RepeatVector, Rescaling, Reshape, Softmax,
+    SpatialDropout1D, SpatialDropout2D, SpatialDropout3D, Subtract, Wrapper,
 )  # fmt: skip
-# Few programmes ask for these, and they take time to import.
-_LATER = (
-    "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization",
-)  # fmt: skip
-_registry = Registry(
-    "layer",
-    "keras.layers",
-    {**{cls.__name__: cls for cls in _CLASSES}, **dict.fromkeys(_LATER, f"{__name__}.preprocessing")},
-)
+# Few programmes ask for these, and they take time to import: by name, their modules.
+_LATER = {
+    name: f"{__name__}.{module}"
+    for module, names in {
+        "einsum_dense": ("EinsumDense",),
+        "group_normalization": ("GroupNormalization",),
+        "preprocessing": (
+            "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization",
+        ),
+        "unit_normalization": ("RMSNormalization", "UnitNormalization"),
+    }.items()
+    for name in names
+}  # fmt: skip
+_registry = Registry("layer", "keras.layers", {**{cls.__name__: cls for cls in _CLASSES}, **_LATER})
 
 
 def __getattr__(name: str) -> Any:
     if name in _LATER:
-        return getattr(import_module(f"{__name__}.preprocessing"), name)
+        return getattr(import_module(_LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

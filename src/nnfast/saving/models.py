@@ -10,7 +10,6 @@ from typing import Any, BinaryIO
 
 from nnfast.saving import legacy, shards, tensors
 from nnfast.saving.archive import CONFIG, WEIGHTS, members_of, pack, unpack, unpack_assets
-from nnfast.saving.assets import collect_assets, load_assets
 from nnfast.saving.making import model_of
 from nnfast.saving.state import load_state, save_state
 from nnfast.saving.store import Reader, Writer
@@ -103,7 +102,11 @@ def load_model(
     with Reader(data) as reader:
         model = model_of(lambda: _told(config_bytes, compile), reader, filepath, safe_mode, custom_objects)
         load_state(model, reader)
-    load_assets(model, unpack_assets(filepath))
+    files = unpack_assets(filepath)
+    if files:
+        from nnfast.saving.assets import load_assets  # which few models have
+
+        load_assets(model, files)
     return model
 
 
@@ -244,6 +247,8 @@ def _check_built(model: Any, doing: str) -> None:
 
 def _parts(model: Any) -> tuple[str, memoryview, dict[str, bytes]]:
     """The configuration, the weights, and the files of layers."""
+    from nnfast.saving.assets import collect_assets
+
     with shared_objects():
         return to_json(model), _weights(model), collect_assets(model)
 
