@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import pickle
 from typing import Any
 
 import numpy as np
@@ -97,6 +99,8 @@ def test_they_are_the_data_of_models():
         (lambda: layers.StringLookup(vocabulary=["a", ""], mask_token=""), "reserved mask token"),
         (lambda: layers.StringLookup(vocabulary=["a", "[UNK]"], invert=True), "reserved OOV token"),
         (lambda: layers.StringLookup(vocabulary=["a", "b", "c"], max_tokens=3), "vocabulary size is 4; `max_tokens`"),
+        (lambda: layers.StringLookup(vocabulary={"a": 1}), "is a list of terms"),
+        (lambda: layers.IntegerLookup(vocabulary=[[1], [2]]), "is a list of terms"),
         (lambda: layers.StringLookup(vocabulary="no such file"), "does not exist"),
         (lambda: layers.StringLookup.from_config({"vocabulary": "/etc/passwd"}), "disallowed by default"),
         (lambda: layers.TextVectorization.from_config({"vocabulary": "/etc/passwd"}), "disallowed by default"),
@@ -130,3 +134,19 @@ def test_what_must_be_known_first():
             layer(["a"])
     with pytest.raises(TypeError, match="got int"):
         layers.StringLookup().adapt(3)
+
+
+def test_nothing_and_oddities():
+    assert layers.StringLookup(vocabulary=["a"], output_mode="count")(np.zeros((0, 3), "U1")).shape == (0, 2)
+    assert layers.TextVectorization(vocabulary=["a"])([]).shape == (0, 0)
+    assert layers.TextVectorization(vocabulary=["a"])([None, 3, b"a"]).tolist() == [[1], [1], [2]]
+    layer = layers.Discretization(num_bins=0)
+    layer.adapt([1.0, 2.0])
+    assert layer.bin_boundaries is None
+
+
+@pytest.mark.parametrize("same", [copy.copy, copy.deepcopy, lambda layer: pickle.loads(pickle.dumps(layer))])
+def test_copies_keep_the_vocabulary(same):
+    layer = layers.TextVectorization()
+    layer.adapt(["one two", "two"])
+    assert same(layer)(["two three"]).tolist() == [[2, 1]]

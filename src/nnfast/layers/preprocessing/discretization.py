@@ -111,7 +111,7 @@ class Discretization(Layer):
 
     def finalize_state(self) -> None:
         """Choose the ranges for the numbers taken in."""
-        if self.num_bins is not None and self._summary.size:
+        if self.num_bins and self._summary.size:
             self.bin_boundaries = _compressed(self._summary, 1.0 / self.num_bins)[0, :-1].tolist()
             self._mark_changed()
 

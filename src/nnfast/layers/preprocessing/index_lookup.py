@@ -220,7 +220,9 @@ class IndexLookup(ArrayLayer):
         if isinstance(vocabulary, str):
             vocabulary = self._read(vocabulary)
         given = self.as_terms(vocabulary)
-        terms: list[Any] = given.ravel().tolist()
+        if given.ndim != 1:
+            raise ValueError(f"A vocabulary is a list of terms, or the name of a file, got {vocabulary!r}")
+        terms: list[Any] = given.tolist()
         if not terms:
             raise ValueError(f"Cannot set an empty vocabulary. Received: vocabulary={vocabulary}")
         special = [self.mask_token] * self._oov_start + [self.oov_token] * self.num_oov_indices
