@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from nnfast.layers.preprocessing import (
         CategoryEncoding,
         Discretization,
+        HashedCrossing,
         Hashing,
         IntegerLookup,
         StringLookup,
@@ -102,6 +103,7 @@ __all__ = [
     "GlobalMaxPooling2D",
     "GlobalMaxPooling3D",
     "GroupNormalization",
+    "HashedCrossing",
     "Hashing",
     "Identity",
     "Input",
@@ -160,7 +162,8 @@ _LATER = {
         "einsum_dense": ("EinsumDense",),
         "group_normalization": ("GroupNormalization",),
         "preprocessing": (
-            "CategoryEncoding", "Discretization", "Hashing", "IntegerLookup", "StringLookup", "TextVectorization",
+            "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup",
+            "TextVectorization",
         ),
         "unit_normalization": ("RMSNormalization", "UnitNormalization"),
     }.items()

@@ -14,6 +14,7 @@ EXPECTED = Path(__file__).with_name("expected.json")
 WORDS = [["a", "q", "c"], ["b", "b", ""], ["zebra", "a", "Ω mega"]]
 NUMBERS = [[5, 9, 7], [6, 6, 0], [-3, 5, 1 << 40]]
 TEXTS = ["The quick, brown FOX!", "the fox -- the dog's", "", "  Ä b\tc\nfoo_bar brown "]
+CROSSED = [["a", "b", "a", "Ω long enough to be hashed in another way"], [101, 101, -7, 1 << 40]]
 WEIGHTS = [0.5, 0.25, 0.75]
 
 
@@ -82,6 +83,9 @@ CASES = [
     Case("Hashing", {"num_bins": 5, "output_mode": "one_hot"}, [["a"], ["b"]]),
     Case("Hashing", {"num_bins": 1 << 40}, ["x" * size for size in range(0, 140, 3)]),
     Case("Hashing", {"num_bins": 1 << 40, "salt": [1, 2]}, ["é" * size for size in range(0, 40, 3)]),
+    *(Case("HashedCrossing", {"num_bins": 9, "output_mode": mode}, CROSSED) for mode in ("int", "one_hot")),
+    Case("HashedCrossing", {"num_bins": 1 << 40}, CROSSED),
+    Case("HashedCrossing", {"num_bins": 9, "output_mode": "one_hot"}, [[[-5], [6]], [["a"], ["b"]]]),
     Case("TextVectorization", {}, TEXTS, TEXTS),
     Case("TextVectorization", {"output_sequence_length": 2}, TEXTS, TEXTS),
     Case("TextVectorization", {"output_sequence_length": 7, "max_tokens": 6}, [[text] for text in TEXTS], TEXTS),
@@ -106,7 +110,8 @@ def results(layers: Any, case: Case) -> dict[str, Any]:
     layer = getattr(layers, case.layer)(**case.arguments, name="layer")
     if case.adapts_to is not None:
         layer.adapt(case.adapts_to if isinstance(case.adapts_to, list) else [case.adapts_to])
-    outputs = np.asarray(layer(np.array(case.inputs)))
+    several = case.layer == "HashedCrossing"
+    outputs = np.asarray(layer([np.array(part) for part in case.inputs] if several else np.array(case.inputs)))
     plain = [item.decode() if isinstance(item, bytes) else item for item in outputs.ravel().tolist()]
     found = {"shape": list(outputs.shape), "outputs": plain, "config": layer.get_config()}
     found["config"]["dtype"] = layer.dtype_policy.name
