@@ -17,6 +17,7 @@ const Kind kinds[] = {
     {Reduction::sum, 0, [](long double a, long double b) { return a + b; }},
     {Reduction::maximum, -INFINITY, [](long double a, long double b) { return spread_nan(a, b, a > b); }},
     {Reduction::minimum, INFINITY, [](long double a, long double b) { return spread_nan(a, b, a < b); }},
+    {Reduction::product, 1, [](long double a, long double b) { return a * b; }},
 };
 
 template <class T>
@@ -26,9 +27,12 @@ void check_reduction(const Kind& kind, T got, const T* x, index_t count, index_t
     expected = kind.combine(expected, x[i * stride]);
     magnitude += std::fabs(static_cast<long double>(x[i * stride]));
   }
-  const bool sum = kind.reduction == Reduction::sum;
-  const long double bound = static_cast<long double>(count) * std::numeric_limits<T>::epsilon() * magnitude;
-  const bool right = same(static_cast<long double>(got), expected) || (sum && std::fabs(got - expected) <= bound);
+  const bool sum = kind.reduction == Reduction::sum, product = kind.reduction == Reduction::product;
+  const long double errors = static_cast<long double>(count) * std::numeric_limits<T>::epsilon();
+  const long double smallest = std::numeric_limits<T>::min() / std::numeric_limits<T>::epsilon();
+  const long double bound = sum ? errors * magnitude : errors * std::fabs(expected) + smallest;
+  const bool right =
+      same(static_cast<long double>(got), expected) || ((sum || product) && std::fabs(got - expected) <= bound);
   check(right, "%s, kind %d, of %d values: %.9g, not %.9Lg", what, int(kind.reduction), int(count), double(got),
         expected);
 }

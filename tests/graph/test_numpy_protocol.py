@@ -23,6 +23,13 @@ FUNCTIONS: dict[str, Callable[[Any, Any], Any]] = {
     "shapes": lambda x, y: np.expand_dims(np.concatenate([x, y], axis=1), 1),
     "an array on the left": lambda x, y: np.arange(4.0) * x + np.ones(4) / y,
     "statistics": lambda x, y: np.std(x, axis=1) + np.var(y, axis=1) + np.max(x, axis=1) - np.argmax(y, axis=1),
+    "order": lambda x, y: np.sort(x, axis=1) - np.take_along_axis(y, np.argsort(x, axis=1), axis=1),
+    "order of samples": lambda x, y: np.sort(x, axis=0) + np.cumsum(y, axis=0) - np.median(y, axis=1, keepdims=True),
+    "accumulation": lambda x, y: np.cumprod(x, axis=1) / np.prod(y, axis=1, keepdims=True),
+    "angles": lambda x, y: np.arctan2(x, y) + np.hypot(x, y) * np.cosh(y),
+    "products": lambda x, y: np.tensordot(x, np.ones((4, 3)), 1) + np.inner(y, np.ones((3, 4))),
+    "quantiles": lambda x, y: np.quantile(x, 0.3, axis=1) - np.nanmean(y, axis=1),
+    "triangles": lambda x, y: np.tril(x[:, None] * y[:, :, None], -1),
     "logic": lambda x, y: np.logical_and(x > 0.5, np.isfinite(y)),
     "astype": lambda x, y: (x > y).astype("float64") + x,
 }

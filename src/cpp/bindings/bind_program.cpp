@@ -7,12 +7,14 @@
 #include "bindings/bindings.h"
 #include "runtime/feed.h"
 #include "runtime/indexing.h"
+#include "runtime/integers.h"
 #include "runtime/matmul.h"
 #include "runtime/movement.h"
 #include "runtime/panels.h"
 #include "runtime/pointwise.h"
 #include "runtime/program.h"
 #include "runtime/reduce.h"
+#include "runtime/scan.h"
 
 namespace nnfast {
 
@@ -88,6 +90,8 @@ Enum enum_of(const std::string& name, std::initializer_list<const char*> names) 
   }
   throw std::invalid_argument("unknown name " + name);
 }
+
+Reduction reduction_of(const std::string& name) { return enum_of<Reduction>(name, {"sum", "max", "min", "prod"}); }
 
 PointwiseOp pointwise_op_of(const std::string& name) {
   return enum_of<PointwiseOp>(name, {
@@ -186,7 +190,7 @@ Places places_of(const std::array<index_t, 4>& given) {
   return places;
 }
 
-TableShape table_of(const std::array<index_t, 4>& given) { return {given[0], given[1], given[2], given[3]}; }
+TableShape table_of(const std::array<index_t, 5>& given) { return {given[0], given[1], given[2], given[3], given[4]}; }
 
 using Class = py::class_<CheckedProgram>;
 
@@ -276,8 +280,7 @@ void bind_instructions(Class& program) {
           "reduce",
           [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,
              const std::array<index_t, 3>& shape) {
-            emit<ReduceInstruction>(self, dtype_of(dtype), enum_of<Reduction>(kind, {"sum", "max", "min"}), x, out,
-                                    shape[0], shape[1], shape[2]);
+            emit<ReduceInstruction>(self, dtype_of(dtype), reduction_of(kind), x, out, shape[0], shape[1], shape[2]);
           },
           py::arg("dtype"), py::arg("kind"), py::arg("x"), py::arg("out"), py::arg("shape"))
       .def(
@@ -288,6 +291,27 @@ void bind_instructions(Class& program) {
                                        shape[0], shape[1]);
           },
           py::arg("dtype"), py::arg("kind"), py::arg("x"), py::arg("out"), py::arg("shape"))
+      .def(
+          "scan",
+          [](CheckedProgram& self, const std::string& dtype, int x, int factors, int out,
+             const std::array<index_t, 3>& shape, bool reverse) {
+            emit<ScanInstruction>(self, dtype_of(dtype), x, factors, out, shape[0], shape[1], shape[2], reverse);
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("factors"), py::arg("out"), py::arg("shape"), py::arg("reverse"))
+      .def(
+          "argsort",
+          [](CheckedProgram& self, const std::string& dtype, int x, int out, const std::array<index_t, 2>& shape) {
+            emit<ArgSortInstruction>(self, dtype_of(dtype), x, out, shape[0], shape[1]);
+          },
+          py::arg("dtype"), py::arg("x"), py::arg("out"), py::arg("shape"))
+      .def(
+          "integers",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& op, int a, int b, int out,
+             Dimensions dimensions) {
+            emit<IntegersInstruction>(self, dtype_of(dtype), enum_of<IntegerOp>(op, integer_op_names), a, b, out,
+                                      std::move(dimensions));
+          },
+          py::arg("dtype"), py::arg("op"), py::arg("a"), py::arg("b"), py::arg("out"), py::arg("dimensions"))
       .def(
           "softmax",
           [](CheckedProgram& self, const std::string& dtype, const std::string& kind, int x, int out,
@@ -338,17 +362,19 @@ void bind_instructions(Class& program) {
       .def(
           "take",
           [](CheckedProgram& self, const std::string& dtype, const std::string& index_dtype, int x, int indices,
-             int out, const std::array<index_t, 4>& shape) {
+             int out, const std::array<index_t, 5>& shape) {
             emit<TakeInstruction>(self, dtype_of(dtype), dtype_of(index_dtype), x, indices, out, table_of(shape));
           },
           py::arg("dtype"), py::arg("index_dtype"), py::arg("x"), py::arg("indices"), py::arg("out"), py::arg("shape"))
       .def(
-          "scatter_add",
-          [](CheckedProgram& self, const std::string& dtype, const std::string& index_dtype, int x, int indices,
-             int out, const std::array<index_t, 4>& shape) {
-            emit<ScatterAddInstruction>(self, dtype_of(dtype), dtype_of(index_dtype), x, indices, out, table_of(shape));
+          "scatter",
+          [](CheckedProgram& self, const std::string& dtype, const std::string& index_dtype, const std::string& kind,
+             int x, int indices, int out, const std::array<index_t, 5>& shape) {
+            emit<ScatterInstruction>(self, dtype_of(dtype), dtype_of(index_dtype), reduction_of(kind), x, indices, out,
+                                     table_of(shape));
           },
-          py::arg("dtype"), py::arg("index_dtype"), py::arg("x"), py::arg("indices"), py::arg("out"), py::arg("shape"))
+          py::arg("dtype"), py::arg("index_dtype"), py::arg("kind"), py::arg("x"), py::arg("indices"), py::arg("out"),
+          py::arg("shape"))
       .def(
           "size",
           [](CheckedProgram& self, const std::string& dtype, int out, Dimensions dimensions) {

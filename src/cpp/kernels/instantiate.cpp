@@ -35,9 +35,11 @@ constexpr KernelsOf<T> kernels_for() {
   k.reduce_rows[static_cast<int>(Reduction::sum)] = reduce_rows<T, Sum>;
   k.reduce_rows[static_cast<int>(Reduction::maximum)] = reduce_rows<T, Maximum>;
   k.reduce_rows[static_cast<int>(Reduction::minimum)] = reduce_rows<T, Minimum>;
+  k.reduce_rows[static_cast<int>(Reduction::product)] = reduce_rows<T, Product>;
   k.reduce_columns[static_cast<int>(Reduction::sum)] = reduce_columns<T, Sum>;
   k.reduce_columns[static_cast<int>(Reduction::maximum)] = reduce_columns<T, Maximum>;
   k.reduce_columns[static_cast<int>(Reduction::minimum)] = reduce_columns<T, Minimum>;
+  k.reduce_columns[static_cast<int>(Reduction::product)] = reduce_columns<T, Product>;
   k.arg_reduce_columns[static_cast<int>(ArgReduction::argmax)] = arg_reduce_columns<T, Maximum>;
   k.arg_reduce_columns[static_cast<int>(ArgReduction::argmin)] = arg_reduce_columns<T, Minimum>;
 

@@ -57,7 +57,7 @@ struct ListedPanel {
   index_t out_row_stride;
 };
 
-enum class Reduction : std::uint8_t { sum, maximum, minimum, count };
+enum class Reduction : std::uint8_t { sum, maximum, minimum, product, count };
 enum class ArgReduction : std::uint8_t { argmax, argmin, count };
 
 template <class T>

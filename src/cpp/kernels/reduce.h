@@ -28,6 +28,13 @@ struct Minimum {
     return minimum(a, b);
   }
 };
+struct Product {
+  static constexpr double identity = 1;
+  template <class V>
+  NNFAST_INLINE static V combine(V a, V b) {
+    return a * b;
+  }
+};
 
 // Reduces value(piece) over the pieces of a row: vector i goes to accumulator i % 4, part of a vector to accumulator 0;
 // then the accumulators and at last the lanes are combined in pairs.

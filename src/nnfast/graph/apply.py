@@ -82,7 +82,9 @@ def apply(op: Op, *operands: Operand, **attributes: Any) -> Any:
 
 
 # Values are moved as they are.
-_MOVEMENTS = frozenset({Kind.RESHAPE, Kind.TRANSPOSE, Kind.CONCATENATE, Kind.SLICE, Kind.PAD, Kind.TAKE})
+_MOVEMENTS = frozenset(
+    {Kind.RESHAPE, Kind.TRANSPOSE, Kind.CONCATENATE, Kind.SLICE, Kind.PAD, Kind.TAKE, Kind.TAKE_ALONG}
+)
 
 
 def _record(

@@ -46,7 +46,7 @@ def reads_elementwise(kernel: Kernel, tensor: SymbolicTensor) -> bool:
 
 
 # What may find values out of range.
-_CHECKED = (Kind.CROSS_ENTROPY, Kind.TAKE)
+_CHECKED = (Kind.CROSS_ENTROPY, Kind.TAKE, Kind.TAKE_ALONG)
 
 
 def direct_stores(trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]) -> dict[int, Variable]:

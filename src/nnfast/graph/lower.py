@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 
 from nnfast import _core
 from nnfast.graph.buffers import (
@@ -129,6 +129,9 @@ class _Lowering:
             Kind.MATMUL: self._matmul,
             Kind.REDUCE: self._reduce,
             Kind.ARG_REDUCE: self._reduce,
+            Kind.SCAN: self._scan,
+            Kind.ARG_SORT: self._arg_sort,
+            Kind.INTEGERS: self._integers,
             Kind.SOFTMAX: self._softmax,
             Kind.CROSS_ENTROPY: self._cross_entropy,
             Kind.TRANSPOSE: self._transpose,
@@ -136,7 +139,9 @@ class _Lowering:
             Kind.SLICE: self._slice,
             Kind.PAD: self._pad,
             Kind.TAKE: self._take,
-            Kind.SCATTER_ADD: self._scatter_add,
+            Kind.TAKE_ALONG: self._take,
+            Kind.SCATTER: self._scatter,
+            Kind.SCATTER_ALONG: self._scatter,
             Kind.SIZE: self._size,
             Kind.RANDOM: self._random,
         }[kernel.head.op.kind if kernel.head is not None else None]
@@ -254,6 +259,31 @@ class _Lowering:
             self.program.reduce(x.dtype, node.op.kernel, source, result, shape)
         return f"{node.op.name} {source} -> {result}: {x.dtype}{shape}"
 
+    def _scan(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        x, out, axis = node.inputs[0], node.outputs[0], node.attributes["axis"]
+        source, factors = self._buffer(x), self._buffer(node.inputs[1]) if len(node.inputs) > 1 else -1
+        result, reverse = self._result(position, out), node.attributes["reverse"]
+        shape = [product(x.shape[:axis]), product(x.shape[axis : axis + 1]), product(x.shape[axis + 1 :])]
+        self.program.scan(x.dtype, source, factors, result, shape, reverse)
+        return f"{node.op.name} {source} {factors} -> {result}: {x.dtype}{shape}{' in reverse' if reverse else ''}"
+
+    def _arg_sort(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        x = node.inputs[0]
+        source, result = self._buffer(x), self._result(position, node.outputs[0])
+        shape = [product(x.shape[:-1]), product(x.shape[-1:])]
+        self.program.argsort(x.dtype, source, result, shape)
+        return f"argsort {source} -> {result}: {x.dtype}{shape}"
+
+    def _integers(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        out = node.outputs[0]
+        a, b = (self._buffer(x) for x in node.inputs)
+        result = self._result(position, out)
+        self.program.integers(out.dtype, node.op.name, a, b, result, dimensions(out.shape))
+        return f"{node.op.name} {a} {b} -> {result}: {out.dtype}{dimensions(out.shape)}"
+
     def _softmax(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)
         x = node.inputs[0]
@@ -312,20 +342,25 @@ class _Lowering:
 
     def _take(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)
-        return self._table(position, node, node.inputs[0].shape, self.program.take)
+        types, buffers, shape = self._table(position, node, node.inputs[0].shape)
+        self.program.take(*types, *buffers, shape)
+        return f"{node.op.name} {buffers}: {types[0]}{shape}"
 
-    def _scatter_add(self, position: int, kernel: Kernel) -> str:
+    def _scatter(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)
-        return self._table(position, node, node.outputs[0].shape, self.program.scatter_add)
+        types, buffers, shape = self._table(position, node, node.outputs[0].shape)
+        self.program.scatter(*types, node.op.kernel, *buffers, shape)
+        return f"{node.op.name} {buffers}: {types[0]}{shape}"
 
-    def _table(self, position: int, node: Node, table: Shape, add: Callable[..., None]) -> str:
-        """A take, or a scatter-add: rows out of a table, or into one."""
+    def _table(
+        self, position: int, node: Node, table: Shape
+    ) -> tuple[tuple[str, str], tuple[int, int, int], list[int]]:
+        """Rows out of a table, or into one: the types of rows and indices, the buffers, and the TableShape."""
         axis, (x, indices) = node.attributes["axis"], node.inputs
-        sources, result = (self._buffer(x), self._buffer(indices)), self._result(position, node.outputs[0])
-        parts = table[:axis], table[axis : axis + 1], table[axis + 1 :], indices.shape
-        shape = [product(part) for part in parts]
-        add(x.dtype, indices.dtype, *sources, result, shape)
-        return f"{node.op.name} {sources} -> {result}: {x.dtype}{shape}"
+        own = axis if node.op.kind in (Kind.TAKE_ALONG, Kind.SCATTER_ALONG) else 0
+        parts = table[:axis], table[axis : axis + 1], table[axis + 1 :], indices.shape[own:], indices.shape[:own]
+        buffers = self._buffer(x), self._buffer(indices), self._result(position, node.outputs[0])
+        return (x.dtype, indices.dtype), buffers, [product(part) for part in parts]
 
     def _size(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)

@@ -19,6 +19,9 @@ class Kind(Enum):
     RESHAPE = auto()  # the same memory under another shape
     MATMUL = auto()
     REDUCE = auto()
+    SCAN = auto()
+    ARG_SORT = auto()
+    INTEGERS = auto()  # operations on bits
     ARG_REDUCE = auto()
     SOFTMAX = auto()
     CROSS_ENTROPY = auto()
@@ -27,7 +30,9 @@ class Kind(Enum):
     SLICE = auto()
     PAD = auto()
     TAKE = auto()
-    SCATTER_ADD = auto()
+    TAKE_ALONG = auto()  # rows have indices of their own
+    SCATTER = auto()
+    SCATTER_ALONG = auto()
     SIZE = auto()
     RANDOM = auto()
 

@@ -11,7 +11,9 @@ from nnfast.layers.layer import Layer
 from nnfast.utils.objects import deserialize_lambda, serialize_lambda
 from nnfast.utils.registry import Registry, is_safe, safe_mode_as, serialize_function
 
-_known_functions = Registry("function", "builtins", {name: getattr(ops, name) for name in ops.__all__})
+# Ops in files that few programs need are not loaded for this.
+_loaded = {name: op for name, op in vars(ops).items() if name in ops.__all__}
+_known_functions = Registry("function", "builtins", _loaded)
 
 
 class Lambda(Layer):
@@ -106,5 +108,7 @@ def _function(value: Any, custom_objects: Mapping[str, Any] | None) -> Any:
     """The function that `_described` described; other values as they are."""
     kind = value.get("class_name") if isinstance(value, Mapping) else None
     if kind == "function":
-        return _known_functions.find(value["config"], custom_objects)
+        name = value["config"]
+        later = {name: getattr(ops, name)} if name in ops.__all__ and name not in _loaded else {}
+        return _known_functions.find(name, {**later, **(custom_objects or {})})
     return deserialize_lambda(value["config"]) if kind == "__lambda__" else value

@@ -10,6 +10,9 @@ Example:
 array([[11.]], dtype=float32)
 """
 
+from importlib import import_module as _import_module
+from typing import Any as _Any
+
 import numpy as _np
 
 from nnfast.graph import deferrable as _deferrable
@@ -71,7 +74,7 @@ from nnfast.ops.nn import (
     softmax,
     sparse_categorical_crossentropy,
 )
-from nnfast.ops.parts import concatenate, flip, get_item, pad, repeat, segment_sum, slice, split, stack, take, tile
+from nnfast.ops.parts import concatenate, flip, get_item, pad, repeat, slice, split, stack, take, tile
 from nnfast.ops.pointwise import (
     absolute,
     add,
@@ -220,7 +223,6 @@ __all__ = [
     "reshape",
     "round",
     "rsqrt",
-    "segment_sum",
     "selu",
     "shape",
     "sigmoid",
@@ -263,10 +265,66 @@ __all__ = [
     "zeros_like",
 ]
 
-# Models may be put together from calls of ops. What else is here asks a tensor for what it knows already.
-for _name in set(__all__) - {"arange", "full", "ones", "shape", "zeros"}:
-    globals()[_name] = _deferrable(globals()[_name])
-    globals()[_name].__module__ = __name__  # where pickles find it
+# Files that few programs need are loaded when one of these names is asked for.
+_LATER = {
+    "accumulation": ("cumprod", "cumsum", "diff", "prod", "trapezoid"),
+    "bitwise": (
+        "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
+        "bitwise_xor", "gcd", "lcm", "left_shift", "right_shift",
+    ),
+    "building": (
+        "bartlett", "blackman", "diag", "diagflat", "diagonal", "empty", "empty_like", "eye", "geomspace", "hamming",
+        "hanning", "identity", "kaiser", "linspace", "logspace", "trace", "tri", "tril", "triu", "vander",
+    ),
+    "elementwise": (
+        "allclose", "angle", "conj", "conjugate", "copy", "fabs", "fmax", "fmin", "heaviside", "imag", "isclose",
+        "isneginf", "isposinf", "isreal", "logaddexp", "logaddexp2", "logical_xor", "nan_to_num", "real",
+        "saturate_cast", "select", "signbit", "trunc",
+    ),
+    "joining": (
+        "append", "array_split", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "ravel",
+        "roll", "rot90", "slice_update", "unstack", "vsplit", "vstack",
+    ),
+    "ordering": ("argpartition", "argsort", "digitize", "isin", "searchsorted", "sort", "take_along_axis"),
+    "products": ("cross", "dot", "inner", "kron", "outer", "tensordot", "vdot"),
+    "scattering": ("scatter", "scatter_update", "segment_max", "segment_min", "segment_prod", "segment_sum"),
+    "statistics": (
+        "amax", "amin", "average", "corrcoef", "correlate", "count_nonzero", "histogram", "median", "moments",
+        "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
+        "nanpercentile", "nanprod", "nanquantile", "nanstd", "nansum", "nanvar", "percentile", "ptp", "quantile",
+    ),
+    "trigonometry": (
+        "arccos", "arccosh", "arcsin", "arcsinh", "arctan", "arctan2", "arctanh", "cbrt", "cosh", "deg2rad", "exp2",
+        "fmod", "hypot", "ldexp", "log10", "log2", "nextafter", "rad2deg", "sinc", "sinh", "tan",
+    ),
+}  # fmt: skip
+_FILES = {name: file for file, names in _LATER.items() for name in names}
+__all__ += sorted(_FILES)
+
+# What asks a tensor for what it knows already, or makes a new one.
+_NOT_DEFERRED = {"arange", "dtype", "full", "ndim", "ones", "shape", "zeros"}
+
+
+def _exported(name: str, function: _Any) -> _Any:
+    """An op as users call it: models may be put together from calls of it."""
+    op = function if name in _NOT_DEFERRED else _deferrable(function)
+    op.__module__ = __name__  # where pickles find it
+    return op
+
+
+def __getattr__(name: str) -> _Any:
+    if name not in _FILES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    op = globals()[name] = _exported(name, getattr(_import_module(f"{__name__}.{_FILES[name]}"), name))
+    return op
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
+
+
+for _name in set(__all__) - set(_FILES):
+    globals()[_name] = _exported(_name, globals()[_name])
 
 # What Python's operators and the differentiation of a trace call.
 _operators.update(
@@ -304,3 +362,14 @@ _NUMPY_NAMES = (
     "true_divide", "var", "where", "zeros_like",
 )  # fmt: skip
 _numpy_functions.update({getattr(_np, _name): globals()[_name] for _name in _NUMPY_NAMES})
+
+
+def _later(name: str) -> _Any:
+    return lambda *args, **kwargs: __getattr__(name)(*args, **kwargs)
+
+
+# These take other arguments than NumPy's functions do, or none that is a tensor.
+_UNLIKE_NUMPYS = {"bincount", "dtype", "nan_to_num", "unique", "vectorize"}
+_numpy_functions.update(
+    {getattr(_np, _name): _later(_name) for _name in set(_FILES) - _UNLIKE_NUMPYS if hasattr(_np, _name)}
+)

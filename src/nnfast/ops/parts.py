@@ -25,7 +25,7 @@ from nnfast.graph import (
 from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, expand_dims, reshape
 from nnfast.ops.pointwise import cast
-from nnfast.ops.shapes import as_shape, dtype_of, normalize_axis, promote, promote_to_float
+from nnfast.ops.shapes import as_shape, dtype_of, normalize_axis, promote
 
 
 def _with_length(x: TensorSpec, axis: int, length: int | None) -> TensorSpec:
@@ -33,10 +33,10 @@ def _with_length(x: TensorSpec, axis: int, length: int | None) -> TensorSpec:
 
 
 def _concatenated(*xs: TensorSpec, axis: int) -> list[TensorSpec]:
-    return [_with_length(xs[0], axis, sum(_length(x.shape, axis) for x in xs))]
+    return [_with_length(xs[0], axis, sum(length_of(x.shape, axis) for x in xs))]
 
 
-def _length(shape: Shape, axis: int) -> int:
+def length_of(shape: Shape, axis: int) -> int:
     """The length of an axis, which must not be the batch."""
     length = shape[axis]
     if length is None:
@@ -62,7 +62,7 @@ def _taken(x: TensorSpec, indices: TensorSpec, axis: int) -> list[TensorSpec]:
     return [TensorSpec((*x.shape[:axis], *indices.shape, *x.shape[axis + 1 :]), x.dtype)]
 
 
-def _scattered(x: TensorSpec, indices: TensorSpec, axis: int, length: int) -> list[TensorSpec]:
+def scattered(x: TensorSpec, indices: TensorSpec, axis: int, length: int) -> list[TensorSpec]:
     return [TensorSpec((*x.shape[:axis], length, *x.shape[axis + len(indices.shape) :]), x.dtype)]
 
 
@@ -87,7 +87,7 @@ _pad = register(
 
 
 def _taken_gradient(g: Any, out: Any, x: Any, indices: Any, axis: int) -> tuple[Any, None]:
-    return apply(_scatter_add, g, indices, axis=axis, length=x.shape[axis]), None
+    return apply(scatter_add, g, indices, axis=axis, length=x.shape[axis]), None
 
 
 def _scattered_gradient(g: Any, out: Any, x: Any, indices: Any, axis: int, length: int) -> tuple[Any, None]:
@@ -96,14 +96,14 @@ def _scattered_gradient(g: Any, out: Any, x: Any, indices: Any, axis: int, lengt
 
 _take = register(Op("take", Kind.TAKE, _taken, _taken_gradient))
 # The gradient of take: what several indices name gets the sum of their parts, in the order of the indices.
-_scatter_add = register(Op("scatter_add", Kind.SCATTER_ADD, _scattered, _scattered_gradient))
+scatter_add = register(Op("scatter_add", Kind.SCATTER, scattered, _scattered_gradient, "sum"))
 
 
 def _places(x: Operand, axis: int, start: int, step: int, count: int) -> Any:
     """Places start, start + step, ... of an axis."""
     if (start, step, count) == (0, 1, x.shape[axis]):
         return as_result(x)
-    _length(x.shape, axis)
+    length_of(x.shape, axis)
     return apply(_slice, x, axis=axis, start=start, step=step, count=count)
 
 
@@ -111,7 +111,7 @@ def _put(x: Operand, axis: int, start: int, step: int, length: int, value: float
     """x in places start, start + step, ... of an axis of this length."""
     if (start, step, length) == (0, 1, x.shape[axis]):
         return as_result(x)
-    _length(x.shape, axis)
+    length_of(x.shape, axis)
     return apply(_pad, x, axis=axis, start=start, step=step, length=length, value=value)
 
 
@@ -176,7 +176,7 @@ def split(x: TensorLike, indices_or_sections: int | Sequence[int], axis: int = 0
     """
     operand = as_operand(x)
     number = normalize_axis(axis, operand.ndim)
-    length = _length(operand.shape, number)
+    length = length_of(operand.shape, number)
     if isinstance(indices_or_sections, Sequence | np.ndarray):
         starts = [operator.index(start) for start in indices_or_sections]
     else:
@@ -228,7 +228,7 @@ def get_item(x: TensorLike, key: Any) -> Any:
 def _sliced(x: Operand, axis: int, item: builtins.slice) -> Any:
     if item.start in (None, 0) and item.stop is None and item.step in (None, 1):
         return as_result(x)
-    start, stop, step = item.indices(_length(x.shape, axis))
+    start, stop, step = item.indices(length_of(x.shape, axis))
     return _places(x, axis, start, step, len(range(start, stop, step)))
 
 
@@ -239,7 +239,7 @@ def _place(shape: Shape, axis: int, item: Any) -> int:
         number = operator.index(item)
     except TypeError:
         raise TypeError(f"Expected whole numbers, slices, None and ... as indices, got {item!r}.") from None
-    length = _length(shape, axis)
+    length = length_of(shape, axis)
     if not -length <= number < length:
         raise IndexError(f"Expected an index from {-length} to {length - 1} for axis {axis} of {shape}, got {number}.")
     return number % length
@@ -270,7 +270,7 @@ def slice(inputs: TensorLike, start_indices: Sequence[int], shape: Sequence[int]
         length = operand.shape[axis]
         if start == 0 and count in (-1, length):
             continue
-        length = _length(operand.shape, axis)
+        length = length_of(operand.shape, axis)
         wanted = length - (start or 0) if count == -1 else count
         if start is None or wanted is None or not 0 <= start <= start + wanted <= length:
             raise ValueError(f"Expected a part of shape {operand.shape}, got {counts} from {starts} on.")
@@ -310,7 +310,7 @@ def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: 
         if before < 0 or after < 0:
             raise ValueError(f"Expected widths that are not negative, got {pad_width!r}.")
         if before or after:
-            length = before + _length(operand.shape, axis) + after
+            length = before + length_of(operand.shape, axis) + after
             operand = as_operand(_put(operand, axis, before, 1, length, value))
     return as_result(operand)
 
@@ -343,7 +343,7 @@ def take(x: TensorLike, indices: TensorLike, axis: int | None = None) -> Any:
     if axis is None:
         operand, axis = reshape(operand, -1), 0
     number = normalize_axis(axis, operand.ndim)
-    _length(operand.shape, number)
+    length_of(operand.shape, number)
     return apply(_take, operand, places, axis=number)
 
 
@@ -371,9 +371,9 @@ def repeat(x: TensorLike, repeats: int | Sequence[int], axis: int | None = None)
         times = int(counts.reshape(()))
         shape = operand.shape
         spread = broadcast_to(expand_dims(operand, number + 1), (*shape[: number + 1], times, *shape[number + 1 :]))
-        length = None if shape[number] is None and times == 1 else _length(shape, number) * times
+        length = None if shape[number] is None and times == 1 else length_of(shape, number) * times
         return reshape(spread, (*shape[:number], length, *shape[number + 1 :]))
-    if counts.shape != (_length(operand.shape, number),):
+    if counts.shape != (length_of(operand.shape, number),):
         raise ValueError(f"Expected one number for each of {operand.shape[number]} parts, got {repeats!r}.")
     return take(operand, np.repeat(np.arange(counts.size), counts), number)
 
@@ -401,7 +401,7 @@ def tile(x: TensorLike, repeats: int | Sequence[int]) -> Any:
     single = reshape(operand, _interleaved([1] * len(shape), shape))
     whole = broadcast_to(single, _interleaved(times, shape))
     lengths = [
-        length if count == 1 else _length(shape, axis) * count
+        length if count == 1 else length_of(shape, axis) * count
         for axis, (count, length) in enumerate(zip(times, shape, strict=True))
     ]
     return reshape(whole, lengths)
@@ -422,34 +422,6 @@ def flip(x: TensorLike, axis: int | Sequence[int] | None = None) -> Any:
     operand = as_operand(x)
     given = range(operand.ndim) if axis is None else [axis] if isinstance(axis, int) else axis
     for number in {normalize_axis(item, operand.ndim) for item in given}:
-        length = _length(operand.shape, number)
+        length = length_of(operand.shape, number)
         operand = as_operand(_places(operand, number, max(length - 1, 0), -1, length))
     return as_result(operand)
-
-
-def segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments: int, sorted: bool = False) -> Any:
-    """The sums of the values that have the same segment number.
-
-    Args:
-        data: floats; others are converted.
-        segment_ids: whole numbers in [0, num_segments), of the shape of data's first dimensions.
-        num_segments: how many segments there are.
-        sorted: whether the numbers ascend, which makes no difference.
-
-    Returns:
-        A tensor (num_segments, ...); 0 where there is nothing to sum.
-
-    Raises:
-        ValueError: for shapes that don't go together; when run, for numbers out of range.
-
-    Example:
-
-    >>> segment_sum([1.0, 2.0, 4.0], [0, 2, 0], 3).tolist()
-    [5.0, 0.0, 2.0]
-    """
-    (operand,), places = promote_to_float(data), as_operand(segment_ids)
-    if places.shape != operand.shape[: places.ndim]:
-        raise ValueError(f"Expected a segment number for each of {operand.shape}, got shape {places.shape}.")
-    if dtype_of(places) not in ("int32", "int64"):
-        places = cast(places, "int64")
-    return apply(_scatter_add, operand, places, axis=0, length=num_segments)

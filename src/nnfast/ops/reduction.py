@@ -39,18 +39,18 @@ def _index(x: TensorSpec, axis: int, axes: int) -> list[TensorSpec]:
     return [TensorSpec(x.shape[:axis], "int32")]
 
 
-def _restored(y: Any, x: Any, axis: int, axes: int) -> Any:
+def restored(y: Any, x: Any, axis: int, axes: int) -> Any:
     """A reduction's result repeated over the axes it lost."""
     return broadcast_to(reshape(y, (*x.shape[:axis], *(1,) * axes, *x.shape[axis + axes :])), x.shape)
 
 
 def _extreme_gradient(g: Any, out: Any, x: Any, axis: int, axes: int) -> tuple[Any]:
     """The gradient goes to the extreme element, in equal parts where there are several."""
-    chosen = cast(equal(x, _restored(out, x, axis, axes)), x.dtype)
-    return (chosen * _restored(g / _reduced(_sum, chosen, axis, axes), x, axis, axes),)
+    chosen = cast(equal(x, restored(out, x, axis, axes)), x.dtype)
+    return (chosen * restored(g / _reduced(_sum, chosen, axis, axes), x, axis, axes),)
 
 
-_sum = register(Op("sum", Kind.REDUCE, _without, lambda g, out, x, axis, axes: (_restored(g, x, axis, axes),), "sum"))
+_sum = register(Op("sum", Kind.REDUCE, _without, lambda g, out, x, axis, axes: (restored(g, x, axis, axes),), "sum"))
 _max = register(Op("max", Kind.REDUCE, _without, _extreme_gradient, "max"))
 _min = register(Op("min", Kind.REDUCE, _without, _extreme_gradient, "min"))
 _argmax = register(Op("argmax", Kind.ARG_REDUCE, _index, "an index has no derivative", "argmax"))
@@ -72,10 +72,10 @@ def normalize_axes(axis: Axes, rank: int) -> list[int]:
     return axes
 
 
-def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
+def fold(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
     """Reduces run after run of neighbouring axes, the last first."""
     axes = normalize_axes(axis, operand.ndim)
-    if op is not _sum and 0 in (operand.shape[number] for number in axes):
+    if op in (_max, _min) and 0 in (operand.shape[number] for number in axes):
         raise ValueError(f"Expected at least one value to choose from along {axes}, got shape {operand.shape}.")
     kept = [1 if number in axes else dimension for number, dimension in enumerate(operand.shape)]
     result = operand
@@ -92,14 +92,19 @@ def _reduce(op: Op, operand: Any, axis: Axes, keepdims: bool) -> Any:
 _SUM_TYPES = {"bool": "int32", "int8": "int32", "int16": "int32", "uint8": "uint32", "uint16": "uint32"}
 
 
+def sum_type(dtype: str) -> str:
+    """The type of sums and products of values of a type."""
+    return _SUM_TYPES.get(dtype, dtype)
+
+
 def _over_floats(op: Op, x: TensorLike, axis: Axes, keepdims: bool) -> Any:
     operand = as_operand(x)
     dtype = dtype_of(operand)
     if is_float(dtype):
-        return _reduce(op, operand, axis, keepdims)
+        return fold(op, operand, axis, keepdims)
     # Integers are reduced in float64, which holds them exactly up to 2^53.
-    result = _reduce(op, cast(operand, "float64"), axis, keepdims)
-    return cast(result, _SUM_TYPES.get(dtype, dtype) if op is _sum else dtype)
+    result = fold(op, cast(operand, "float64"), axis, keepdims)
+    return cast(result, sum_type(dtype) if op is _sum else dtype)
 
 
 def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
@@ -188,7 +193,7 @@ def any(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     """
     (operand,) = promote(x)
     found = cast(not_equal(operand, 0), "float32")
-    return greater(_reduce(_sum, found, axis, keepdims), 0.0)
+    return greater(fold(_sum, found, axis, keepdims), 0.0)
 
 
 def all(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
