@@ -304,8 +304,57 @@ def scattering() -> Iterator[Case]:
             yield Case("scatter_update", (normal(4), np.array([[0], [0]], "int32"), normal(2), reduction))
 
 
-CASES = [
-    case
-    for group in (unary, binary, accumulating, ordering, joining, building, products, statistics, scattering)
-    for case in group()
-]
+def normalizing() -> Iterator[Case]:
+    x = normal(3, 4, 5)
+    yield Case("layer_normalization", (x, above(0.1, 5), normal(5)))
+    yield Case("layer_normalization", (x, above(0.1, 3, 5), normal(3, 5)), {"axis": (0, -1)})
+    yield Case("layer_normalization", (x.astype("float16"),), {"epsilon": 0.1}, smooth=False, tolerance=2e-3)
+    yield Case("rms_normalization", (x, above(0.1, 5)))
+    yield Case("rms_normalization", (x,), {"axis": (0, 1), "epsilon": 0.1})
+    yield Case("batch_normalization", (x, normal(4), above(0.1, 4)), {"axis": 1})
+    yield Case("batch_normalization", (x, normal(5), above(0.1, 5), -1, normal(5), normal(5)), tolerance=1e-4)
+    query, key, value = normal(2, 3, 4, 5), normal(2, 6, 4, 5, seed=1), normal(2, 6, 4, 5, seed=2)
+    yield Case("dot_product_attention", (query, key, value))
+    yield Case("dot_product_attention", (query, key, value, normal(1, 4, 3, 6)), {"scale": 0.3, "is_causal": True})
+    yield Case("dot_product_attention", (query, key, value, None, whole(2, 1, 3, 6, least=0, most=2).astype(bool)))
+    yield Case("dot_product_attention", (query, key[:, :, :2].copy(), value[:, :, :2].copy()))
+
+
+def special() -> Iterator[Case]:
+    yield Case("erfinv", (inside(20),))
+    yield Case("erfinv", (np.array([-1.0, 1.0, 2.0, NAN, 0.0, 0.9999999, -0.999], "float32"),), smooth=False)
+    yield Case("erfinv", (np.array([0.5, 1e-3, 1 - 1e-4, 1e-12, -0.3]),), smooth=False, tolerance=1e-12)
+    yield Case("cdist", (normal(4, 3), normal(5, 3, seed=1)))
+    yield Case("cdist", (normal(2, 4, 3), normal(2, 5, 3, seed=1)))
+    yield Case("extract_sequences", (normal(2, 9), 4, 2))
+    yield Case("multi_hot", (whole(3, 4, least=0, most=6), 6))
+    yield Case("multi_hot", (whole(4, least=0, most=6), 6))
+    yield Case("psnr", (normal(4, 3), normal(4, 3, seed=1), 2.0))
+
+
+def counting() -> Iterator[Case]:
+    yield Case("nonzero", (whole(3, 4, least=-1, most=2),), traced=False)
+    yield Case("bincount", (whole(9, least=0, most=5),), traced=False)
+    yield Case("bincount", (whole(2, 9, least=0, most=5), normal(2, 9)), {"minlength": 7}, traced=False)
+    for named in ({}, {"return_inverse": True, "return_counts": True, "return_index": True}, {"size": 3}, {"size": 20}):
+        yield Case("unique", (whole(3, 4),), named, traced=False)
+    yield Case("unique", (whole(6, 2, least=0, most=2),), {"axis": 0}, traced=False)
+    yield Case("unravel_index", (whole(2, 3, least=-3, most=20), (2, 3, 4)))
+    yield Case("view", (normal(4), "int32"), traced=False)
+
+
+GROUPS = (
+    unary,
+    binary,
+    accumulating,
+    ordering,
+    joining,
+    building,
+    products,
+    statistics,
+    scattering,
+    normalizing,
+    special,
+    counting,
+)
+CASES = [case for group in GROUPS for case in group()]

@@ -276,18 +276,25 @@ _LATER = {
         "bartlett", "blackman", "diag", "diagflat", "diagonal", "empty", "empty_like", "eye", "geomspace", "hamming",
         "hanning", "identity", "kaiser", "linspace", "logspace", "trace", "tri", "tril", "triu", "vander",
     ),
+    "control": (
+        "associative_scan", "custom_gradient", "fori_loop", "map", "scan", "switch", "vectorize", "vectorized_map",
+        "while_loop",
+    ),
+    "counting": ("bincount", "nonzero", "unique", "unravel_index"),
     "elementwise": (
-        "allclose", "angle", "conj", "conjugate", "copy", "fabs", "fmax", "fmin", "heaviside", "imag", "isclose",
-        "isneginf", "isposinf", "isreal", "logaddexp", "logaddexp2", "logical_xor", "nan_to_num", "real",
-        "saturate_cast", "select", "signbit", "trunc",
+        "allclose", "angle", "conj", "conjugate", "copy", "dtype", "fabs", "fmax", "fmin", "heaviside", "imag",
+        "isclose", "isneginf", "isposinf", "isreal", "logaddexp", "logaddexp2", "logical_xor", "nan_to_num", "ndim",
+        "real", "saturate_cast", "select", "signbit", "trunc", "view",
     ),
     "joining": (
         "append", "array_split", "dsplit", "dstack", "fliplr", "flipud", "hsplit", "hstack", "meshgrid", "ravel",
         "roll", "rot90", "slice_update", "unstack", "vsplit", "vstack",
     ),
+    "normalization": ("batch_normalization", "dot_product_attention", "layer_normalization", "rms_normalization"),
     "ordering": ("argpartition", "argsort", "digitize", "isin", "searchsorted", "sort", "take_along_axis"),
     "products": ("cross", "dot", "inner", "kron", "outer", "tensordot", "vdot"),
     "scattering": ("scatter", "scatter_update", "segment_max", "segment_min", "segment_prod", "segment_sum"),
+    "special": ("cdist", "erfinv", "extract_sequences", "multi_hot", "psnr"),
     "statistics": (
         "amax", "amin", "average", "corrcoef", "correlate", "count_nonzero", "histogram", "median", "moments",
         "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
@@ -302,7 +309,7 @@ _FILES = {name: file for file, names in _LATER.items() for name in names}
 __all__ += sorted(_FILES)
 
 # What asks a tensor for what it knows already, or makes a new one.
-_NOT_DEFERRED = {"arange", "dtype", "full", "ndim", "ones", "shape", "zeros"}
+_NOT_DEFERRED = {"arange", "custom_gradient", "dtype", "full", "ndim", "ones", "shape", "vectorize", "zeros"}
 
 
 def _exported(name: str, function: _Any) -> _Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nnfast.graph import TensorLike, as_operand, as_result
+from nnfast.graph import Tensor, TensorLike, as_operand, as_result
 from nnfast.graph.dtypes import is_float, standardize
 from nnfast.ops.movement import full_like, zeros_like
 from nnfast.ops.pointwise import (
@@ -36,7 +36,7 @@ from nnfast.ops.pointwise import (
     where,
 )
 from nnfast.ops.reduction import all
-from nnfast.ops.shapes import dtype_of, promote, promote_to_float
+from nnfast.ops.shapes import dtype_of, promote, promote_to_float, shape_of
 
 
 def copy(x: TensorLike) -> Any:
@@ -281,3 +281,31 @@ def select(condlist: Sequence[TensorLike], choicelist: Sequence[TensorLike], def
     for condition, choice in zip(reversed(condlist), reversed(choices), strict=True):
         result = where(condition, choice, result)
     return result
+
+
+def ndim(x: TensorLike) -> int:
+    """How many axes a tensor has."""
+    return len(shape_of(x))
+
+
+def dtype(x: TensorLike) -> str:
+    """The name of a tensor's element type.
+
+    Example:
+
+    >>> dtype(np.zeros(3, "int32"))
+    'int32'
+    """
+    return str(x.dtype) if hasattr(x, "dtype") else dtype_of(as_operand(x))
+
+
+def view(x: TensorLike, dtype: object = None) -> Any:
+    """The same bytes as another element type. Of arrays, not of what is traced.
+
+    Example:
+
+    >>> view(np.array([1.0], "float32"), "int32").tolist()
+    [1065353216]
+    """
+    array = np.asarray(as_operand(x))
+    return (array if dtype is None else array.view(standardize(dtype))).view(Tensor)

@@ -127,9 +127,7 @@ def boolean(*specs: TensorSpec, **_: Any) -> list[TensorSpec]:
 
 def shape_of(value: Any) -> Shape:
     """A value's shape; None is the batch."""
-    if isinstance(value, SymbolicTensor | Variable):
-        return value.shape
-    return tuple(as_operand(value).shape)
+    return tuple(value.shape if hasattr(value, "shape") else as_operand(value).shape)
 
 
 def elements(shape: Iterable[int | None]) -> tuple[int, int]:
