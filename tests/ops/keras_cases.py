@@ -294,6 +294,7 @@ def scattering() -> Iterator[Case]:
     for name in ("segment_max", "segment_min", "segment_prod", "segment_sum"):
         yield Case(name, (normal(5, 3), numbers, 4), smooth=name in ("segment_prod", "segment_sum"))
         yield Case(name, (normal(5), numbers, 3))
+        yield Case(name, (normal(5), np.array([0, -1, 1, 7, 1], "int32"), 2))
     yield Case("segment_prod", (np.array([0.0, 2.0, 3.0, 0.0, 0.0], "float32"), numbers, 3))
     yield Case("scatter", (np.array([[0, 1], [2, 0], [0, 1]], "int32"), normal(3, 2), (3, 2, 2)))
     yield Case("scatter", (np.array([[1], [3]], "int32"), whole(2), (5,)))

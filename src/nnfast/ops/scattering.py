@@ -11,7 +11,19 @@ from nnfast.graph import Kind, Op, TensorLike, apply, as_operand, register
 from nnfast.graph.dtypes import is_float
 from nnfast.ops.movement import broadcast_to, reshape, zeros
 from nnfast.ops.parts import scatter_add, scattered, take
-from nnfast.ops.pointwise import add, cast, equal, greater_equal, maximum, minimum, multiply, subtract, where
+from nnfast.ops.pointwise import (
+    add,
+    cast,
+    equal,
+    greater_equal,
+    less,
+    logical_and,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+    where,
+)
 from nnfast.ops.shapes import as_shape, dtype_of, promote_to_float
 
 
@@ -45,9 +57,10 @@ def _segments(op: Op, data: TensorLike, segment_ids: TensorLike, num_segments: i
         raise TypeError(f"Expected whole numbers as segment_ids, got {dtype_of(places)}.")
     if num_segments is None:
         num_segments = int(np.max(np.asarray(places), initial=-1)) + 1
-    if dtype_of(places) not in ("int32", "int64"):
-        places = cast(places, "int64")
-    return apply(op, operand, places, axis=0, length=num_segments)
+    # What is in no segment goes into one more, which is left out.
+    inside = logical_and(greater_equal(places, 0), less(places, num_segments))
+    places = as_operand(where(inside, cast(places, "int64"), num_segments))
+    return apply(op, operand, places, axis=0, length=num_segments + 1)[:num_segments]
 
 
 def segment_sum(
