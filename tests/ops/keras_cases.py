@@ -344,7 +344,22 @@ def counting() -> Iterator[Case]:
     yield Case("view", (normal(4), "int32"), traced=False)
 
 
+def further_arguments() -> Iterator[Case]:
+    """Of ops that are held against NumPy elsewhere."""
+    for decimals in (-1, 0, 2):
+        yield Case("round", (normal(5) * 40, decimals), smooth=False)
+        yield Case("round", (whole(5, most=90), decimals))
+    for mode in ("reflect", "symmetric"):
+        yield Case("pad", (normal(3, 4), ((1, 2), (0, 3))), {"mode": mode})
+    for name in ("max", "min"):
+        yield Case(name, (normal(3, 4),), {"axis": 1, "initial": 0.1})
+        yield Case(name, (normal(0, 4),), {"axis": 0, "initial": 2.0}, smooth=False)
+        yield Case(name, (whole(3, 4),), {"initial": 2, "keepdims": True})
+    yield Case("where", (whole(3, 4, least=-1, most=2),), traced=False)
+
+
 GROUPS = (
+    further_arguments,
     unary,
     binary,
     accumulating,

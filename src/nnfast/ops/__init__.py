@@ -356,6 +356,7 @@ _operators.update(
     subtract=subtract,
     sum_to_shape=_sum_to_shape,
     zeros_like=zeros_like,
+    nonzero=lambda x: __getattr__("nonzero")(x),
 )
 
 # What NumPy's functions call when they are given a tensor without numbers. Their arguments go by the same names.

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from nnfast.graph import Tensor, TensorLike, as_operand, as_result
-from nnfast.graph.dtypes import is_float, standardize
+from nnfast.graph.dtypes import floatx, is_float, standardize
 from nnfast.ops.movement import full_like, zeros_like
 from nnfast.ops.pointwise import (
     absolute,
@@ -205,7 +205,7 @@ def saturate_cast(x: TensorLike, dtype: object) -> Any:
     >>> saturate_cast([300.0, -3.0], "uint8").tolist()
     [255, 0]
     """
-    operand, name = as_operand(x), standardize(dtype)
+    operand, name = as_operand(x), floatx() if dtype is None else standardize(dtype)
     if not is_float(name):  # casts to integers are such
         return cast(operand, name)
     return cast(clip(operand, -_greatest(name), _greatest(name)), name) if name != "float64" else cast(operand, name)

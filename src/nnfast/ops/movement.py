@@ -237,7 +237,7 @@ def ones_like(x: TensorLike, dtype: object = None) -> Any:
     return full_like(x, 1, dtype)
 
 
-def arange(start: float, stop: float | None = None, step: float = 1, dtype: object = None) -> Any:
+def arange(start: float, stop: float | None = None, step: float | None = None, dtype: object = None) -> Any:
     """The numbers start, start + step, ... below stop; with one argument, from 0 to below it.
 
     Example:
@@ -246,7 +246,7 @@ def arange(start: float, stop: float | None = None, step: float = 1, dtype: obje
     array([0, 1, 2], dtype=int32)
     """
     first, last = (0, start) if stop is None else (start, stop)
-    numbers = np.arange(first, last, step)
+    numbers = np.arange(first, last, 1 if step is None else step)
     default = floatx() if numbers.dtype.kind == "f" else "int32"
     return numbers.astype(standardize(dtype) if dtype is not None else default).view(Tensor)
 
@@ -269,6 +269,10 @@ def is_tensor(x: Any) -> bool:
     return isinstance(x, Tensor | SymbolicTensor)
 
 
-def convert_to_tensor(x: TensorLike, dtype: object = None) -> Any:
-    """A value as a tensor: symbolic ones stay as they are, others become a Tensor."""
+def convert_to_tensor(
+    x: TensorLike, dtype: object = None, sparse: bool | None = None, ragged: bool | None = None
+) -> Any:
+    """A value as a tensor: symbolic ones stay as they are, others become a Tensor; sparse and ragged there are none."""
+    if sparse or ragged:
+        raise ValueError(f"Expected a dense tensor, got sparse={sparse} and ragged={ragged}.")
     return as_result(as_operand(x)) if dtype is None else cast(x, dtype)

@@ -159,7 +159,7 @@ def normalize(x: TensorLike, axis: Axes = -1, order: int = 2, epsilon: float | N
     return divide(operand, maximum(norm, least))
 
 
-def one_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: object = None) -> Any:
+def one_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: object = None, sparse: bool = False) -> Any:
     """1 at the index that x gives along a new last axis, 0 elsewhere; all 0 for an index that is not there.
 
     Example:
@@ -168,6 +168,8 @@ def one_hot(x: TensorLike, num_classes: int, axis: int = -1, dtype: object = Non
     array([[0., 1.],
            [1., 0.]], dtype=float32)
     """
+    if sparse:
+        raise ValueError("Expected sparse=False: tensors are dense.")
     hot = cast(equal(expand_dims(x, -1), arange(num_classes)), dtype or "float32")
     number = normalize_axis(axis, hot.ndim)
     if number == hot.ndim - 1:

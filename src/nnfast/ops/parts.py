@@ -278,14 +278,18 @@ def slice(inputs: TensorLike, start_indices: Sequence[int], shape: Sequence[int]
     return as_result(operand)
 
 
+_CONTINUED: dict[str, Any] = {mode: mode for mode in ("reflect", "symmetric", "edge", "wrap")}
+
+
 def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: float | None = None) -> Any:
     """A tensor with `constant_values` before and after it along each axis.
 
     Args:
         x: any tensor.
         pad_width: ((before, after), ...) for each axis; (before, after) or one number for all axes.
-        mode: "constant", the only one there is.
-        constant_values: default 0.
+        mode: "constant" (default), or what the tensor goes on with: "reflect" and "symmetric" its mirror image, without
+            and with the last value, "edge" the last value, "wrap" its other end.
+        constant_values: default 0; of "constant" alone.
 
     Raises:
         ValueError: another mode, a negative width, or not one pair for each axis.
@@ -295,8 +299,10 @@ def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: 
     >>> pad([1, 2], (1, 2)).numpy()
     array([0, 1, 2, 0, 0], dtype=int32)
     """
-    if mode != "constant":
-        raise ValueError(f"Expected 'constant' as the mode of padding, got {mode!r}.")
+    if mode not in ("constant", *_CONTINUED):
+        raise ValueError(f"Expected one of constant, {', '.join(_CONTINUED)} as the mode of padding, got {mode!r}.")
+    if mode != "constant" and constant_values is not None:
+        raise ValueError(f"Expected constant_values with mode='constant' alone, got mode={mode!r}.")
     operand = as_operand(x)
     widths = np.asarray(pad_width)
     if widths.dtype.kind not in "iu":
@@ -310,8 +316,12 @@ def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: 
         if before < 0 or after < 0:
             raise ValueError(f"Expected widths that are not negative, got {pad_width!r}.")
         if before or after:
-            length = before + length_of(operand.shape, axis) + after
-            operand = as_operand(_put(operand, axis, before, 1, length, value))
+            length = length_of(operand.shape, axis)
+            if mode == "constant":
+                operand = as_operand(_put(operand, axis, before, 1, before + length + after, value))
+            else:
+                places = np.pad(np.arange(length), (before, after), mode=_CONTINUED[mode])
+                operand = as_operand(take(operand, places, axis))
     return as_result(operand)
 
 

@@ -8,7 +8,18 @@ from collections.abc import Callable
 from typing import Any
 
 from nnfast import tree
-from nnfast.graph import Kind, Op, SymbolicTensor, TensorLike, TensorSpec, apply, as_operand, as_result, register
+from nnfast.graph import (
+    Kind,
+    Op,
+    SymbolicTensor,
+    TensorLike,
+    TensorSpec,
+    apply,
+    as_operand,
+    as_result,
+    operators,
+    register,
+)
 from nnfast.graph.dtypes import is_float, standardize
 from nnfast.ops.shapes import (
     boolean,
@@ -103,9 +114,9 @@ def cast(x: TensorLike, dtype: object) -> Any:
     return apply(_cast, operand, dtype=name)
 
 
-def stop_gradient(x: TensorLike) -> Any:
-    """x itself, which no gradient passes."""
-    return apply(_stop_gradient, as_operand(x))
+def stop_gradient(variable: TensorLike) -> Any:
+    """The tensor itself, which no gradient passes."""
+    return apply(_stop_gradient, as_operand(variable))
 
 
 def negative(x: TensorLike) -> Any:
@@ -206,10 +217,23 @@ def ceil(x: TensorLike) -> Any:
     return _float_unary(_ceil, x)
 
 
-def round(x: TensorLike) -> Any:
-    """The nearest whole number; halves go to the even one. Integers stay what they are."""
+def round(x: TensorLike, decimals: int = 0) -> Any:
+    """The nearest number with so many decimals; halves go to the even one. Below 0 these are tens, hundreds and so on.
+
+    Example:
+
+    >>> round([1.5, 2.5, -0.7]).tolist(), round(1234, -2).tolist()
+    ([2.0, 2.0, -1.0], 1200)
+    """
     (operand,) = promote(x)
-    return _float_unary(_round, operand) if is_float(dtype_of(operand)) else as_result(operand)
+    dtype = dtype_of(operand)
+    if decimals and (is_float(dtype) or (decimals < 0 and dtype != "bool")):
+        scale = 10.0 ** abs(decimals)
+        wide = operand if is_float(dtype) else cast(operand, "float64")
+        if decimals > 0:
+            return divide(apply(_round, as_operand(multiply(wide, scale))), scale)
+        return cast(multiply(apply(_round, as_operand(divide(wide, scale))), scale), dtype)
+    return _float_unary(_round, operand) if is_float(dtype) else as_result(operand)
 
 
 def sin(x: TensorLike) -> Any:
@@ -399,14 +423,21 @@ def logical_or(x1: TensorLike, x2: TensorLike) -> Any:
     return apply(_logical_or, *promote(x1, x2))
 
 
-def where(condition: TensorLike, x1: TensorLike, x2: TensorLike) -> Any:
-    """x1 where the condition is not zero, else x2.
+def where(condition: TensorLike, x1: TensorLike | None = None, x2: TensorLike | None = None) -> Any:
+    """x1 where the condition is not zero, else x2; without these, what nonzero gives of the condition.
+
+    Raises:
+        ValueError: one of them without the other.
 
     Example:
 
     >>> where([True, False], 1.0, [7.0, 8.0]).numpy()
     array([1., 8.], dtype=float32)
     """
+    if x1 is None and x2 is None:
+        return operators["nonzero"](condition)
+    if x1 is None or x2 is None:
+        raise ValueError("Expected both x1 and x2, or none of them; got one.")
     return apply(_where, as_operand(condition), *promote(x1, x2))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
@@ -19,6 +19,8 @@ from nnfast.ops.pointwise import (
     less,
     log,
     logical_not,
+    maximum,
+    minimum,
     not_equal,
     sqrt,
     square,
@@ -123,14 +125,35 @@ def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
     return _over_floats(_sum, x, axis, keepdims)
 
 
-def max(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The greatest value over axes, by default over all; NaN where one is."""
-    return _over_floats(_max, x, axis, keepdims)
+def _extreme(op: Op, combine: Callable[..., Any], x: TensorLike, axis: Axes, keepdims: bool, initial: Any) -> Any:
+    operand = as_operand(x)
+    if initial is None:
+        return _over_floats(op, operand, axis, keepdims)
+    axes = normalize_axes(axis, operand.ndim)
+    if 0 not in (operand.shape[number] for number in axes):
+        return combine(_over_floats(op, operand, axes, keepdims), cast(initial, dtype_of(operand)))
+    kept = [
+        1 if number in axes else size for number, size in enumerate(operand.shape) if keepdims or number not in axes
+    ]
+    return broadcast_to(cast(initial, dtype_of(operand)), kept)
 
 
-def min(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
-    """The least value over axes, by default over all; NaN where one is."""
-    return _over_floats(_min, x, axis, keepdims)
+def max(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float | None = None) -> Any:
+    """The greatest value over axes, by default over all, and of `initial` if that is given; NaN where one is.
+
+    Raises:
+        ValueError: there is no value, and no `initial`.
+    """
+    return _extreme(_max, maximum, x, axis, keepdims, initial)
+
+
+def min(x: TensorLike, axis: Axes = None, keepdims: bool = False, initial: float | None = None) -> Any:
+    """The least value over axes, by default over all, and of `initial` if that is given; NaN where one is.
+
+    Raises:
+        ValueError: there is no value, and no `initial`.
+    """
+    return _extreme(_min, minimum, x, axis, keepdims, initial)
 
 
 @in_full_precision("x")
