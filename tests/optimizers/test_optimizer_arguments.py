@@ -54,7 +54,7 @@ def test_get() -> None:
         optimizers.get("LossScaleOptimizer")
     with pytest.raises(ValueError, match="`optimizer_map` must be an OptimizerMap, or a function"):
         optimizers.get("MultiOptimizer").build([graph.Variable(1.0)])
-    with pytest.raises(ValueError, match=r"Expected an? optimizer.*OptimizerMap"):
+    with pytest.raises(ValueError, match=r"object of the kind optimizer.*OptimizerMap"):
         optimizers.get(optimizers.OptimizerMap(optimizer))
     with pytest.raises(ValueError, match=r"Expected an optimizer.*got 3"):
         optimizers.get(3)
