@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import linecache
+import os
 import sys
-from pathlib import Path
 
-_PACKAGES = (str(Path(__file__).resolve().parent.parent), "/numpy/")
+_PACKAGES = (os.path.dirname(os.path.dirname(os.path.realpath(__file__))), "/numpy/")
 
 
 class UntraceableError(TypeError):

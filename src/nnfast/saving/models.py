@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import warnings
 from collections.abc import Collection, Mapping
-from pathlib import PurePath
 from typing import Any, BinaryIO
 
 from nnfast.saving import legacy, shards, tensors
@@ -254,6 +253,8 @@ def _parts(model: Any) -> tuple[str, memoryview, dict[str, bytes]]:
 
 
 def _path_of_map(filepath: Path) -> Path:
+    from pathlib import PurePath  # takes time
+
     path = PurePath(filepath)
     if path.suffix == ".json":
         return path

@@ -10,15 +10,17 @@ import json
 import os
 from collections.abc import Mapping, MutableMapping
 from contextlib import ExitStack
-from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
 from nnfast.saving.store import Array, Puts, Reader, Writer
 from nnfast.utils.atomic import atomic_file
 from nnfast.utils.objects import parse_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 ENDING = ".weights.json"
 
@@ -37,7 +39,7 @@ class ShardedWriter:
     def __init__(self, path: str | os.PathLike[str], max_shard_size: float) -> None:
         if isinstance(max_shard_size, bool) or not isinstance(max_shard_size, int | float) or not max_shard_size > 0:
             raise ValueError(f"max_shard_size expects a number of GB above 0, got {max_shard_size!r}")
-        self._path = Path(path)
+        self._path = _path(path)
         self._most = max_shard_size * 1024**3
         self._size = self._total = 0
         self._map: dict[str, str | list[str]] = {}
@@ -97,7 +99,7 @@ class ShardedReader:
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        self._path = Path(path)
+        self._path = _path(path)
         if not self._path.is_file():
             raise ValueError(f"File not found: filepath={path}")
         found = parse_json(self._path.read_bytes())
@@ -130,7 +132,7 @@ class ShardedReader:
     def _reader(self, name: Any) -> Reader:
         if self._open is None or self._open[0] != name:
             self._close()
-            if not isinstance(name, str) or Path(name).name != name:
+            if not isinstance(name, str) or _path(name).name != name:
                 raise ValueError(f"Expected names of files beside {self._path}, got {name!r}")
             place = self._path.with_name(name)
             if not place.is_file():
@@ -142,3 +144,9 @@ class ShardedReader:
         if self._open is not None:
             self._open[1].__exit__(None, None, None)
             self._open = None
+
+
+def _path(path: str | os.PathLike[str]) -> Path:
+    from pathlib import Path  # takes time
+
+    return Path(path)

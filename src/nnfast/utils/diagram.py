@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from nnfast import tree
@@ -73,7 +73,7 @@ def model_to_dot(
 
 def plot_model(
     model: Any,
-    to_file: str | Path = "model.png",
+    to_file: str | os.PathLike[str] = "model.png",
     show_shapes: bool = False,
     show_dtype: bool = False,
     show_layer_names: bool = False,
@@ -110,6 +110,8 @@ def plot_model(
         show_layer_activations=show_layer_activations,
         show_trainable=show_trainable,
     )
+    from pathlib import Path  # takes time
+
     path = Path(to_file)
     try:
         dot.write(str(path), format=path.suffix.lstrip(".") or "png")
