@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from nnfast.config import disable_interactive_logging, enable_interactive_logging, is_interactive_logging_enabled
 from nnfast.utils.batches import pack_x_y_sample_weight, unpack_x_y_sample_weight
 from nnfast.utils.diagram import get_source_inputs, model_to_dot, plot_model
@@ -20,7 +23,6 @@ from nnfast.utils.registry import registered_name as get_registered_name
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 from nnfast.utils.splitting import split_dataset
-from nnfast.utils.text_files import text_dataset_from_directory
 
 CustomObjectScope = custom_object_scope
 
@@ -55,3 +57,14 @@ __all__ = [
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """What few programmes ask for."""
+    if name == "text_dataset_from_directory":
+        return import_module(f"{__name__}.text_files").text_dataset_from_directory
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
