@@ -355,6 +355,12 @@ def further_arguments() -> Iterator[Case]:
         yield Case(name, (normal(3, 4),), {"axis": 1, "initial": 0.1})
         yield Case(name, (normal(0, 4),), {"axis": 0, "initial": 2.0}, smooth=False)
         yield Case(name, (whole(3, 4),), {"initial": 2, "keepdims": True})
+    yield Case("ldexp", (normal(3).astype("float16"), whole(3)), smooth=False, tolerance=2e-3)
+    yield Case("matmul", (whole(2, 3, dtype="int8"), whole(3, 2, dtype="int8")))
+    yield Case("expand_dims", (normal(2, 3), (0, -1)))
+    for name in ("tril", "diag", "diagflat"):
+        yield Case(name, (np.array([[True, True], [False, True]]),))
+    yield Case("nanmedian", (np.array([[NAN, INF, 1.0], [-INF, NAN, NAN]], "float32"),), {"axis": 1}, smooth=False)
     yield Case("where", (whole(3, 4, least=-1, most=2),), traced=False)
 
 

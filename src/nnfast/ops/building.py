@@ -87,7 +87,7 @@ def tril(x: TensorLike, k: int = 0) -> Any:
     [[1, 0], [3, 4]]
     """
     operand = as_operand(x)
-    return where(_triangle(operand, k), operand, 0)
+    return where(_triangle(operand, k), operand, False)
 
 
 def triu(x: TensorLike, k: int = 0) -> Any:
@@ -99,7 +99,7 @@ def triu(x: TensorLike, k: int = 0) -> Any:
     [[1, 2], [0, 4]]
     """
     operand = as_operand(x)
-    return where(_triangle(operand, k - 1), 0, operand)
+    return where(_triangle(operand, k - 1), False, operand)
 
 
 def diagonal(x: TensorLike, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Any:
@@ -164,7 +164,7 @@ def diag(x: TensorLike, k: int = 0) -> Any:
     if operand.ndim != 1:
         raise ValueError(f"Expected values of rank 1, or a matrix, got shape {operand.shape}.")
     below, right = max(-k, 0), max(k, 0)
-    matrix = where(np.eye(length_of(operand.shape, 0), dtype="bool"), operand, 0)
+    matrix = where(np.eye(length_of(operand.shape, 0), dtype="bool"), operand, False)  # which gives way to all types
     return pad(matrix, ((below, right), (right, below)))
 
 

@@ -117,7 +117,7 @@ def bincount(x: TensorLike, weights: TensorLike | None = None, minlength: int = 
     shares = np.ones(rows.shape) if weights is None else np.atleast_2d(_numbers(weights))
     if shares.shape != rows.shape:
         raise ValueError(f"Expected weights of shape {numbers.shape}, got {shares.shape}.")
-    length = max(int(numbers.max(initial=-1)) + 1, minlength)
+    length = max(int(numbers.max()) + 1 if numbers.size else 0, minlength)
     dtype = "int32" if weights is None else dtype_of(as_operand(weights))
     counts = np.stack([np.bincount(row, share, length) for row, share in zip(rows, shares, strict=True)])
     return _tensor(counts[0] if numbers.ndim == 1 else counts, dtype)

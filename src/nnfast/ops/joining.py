@@ -203,11 +203,11 @@ def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Any]:
     """The coordinates of the points of a grid, one tensor for each axis.
 
     Args:
-        x: the coordinates along each axis (n,), or single numbers.
+        x: the coordinates along each axis.
         indexing: "xy" (default), where the first coordinates go along the second axis, or "ij", along the first.
 
     Raises:
-        ValueError: coordinates of another rank, or another indexing.
+        ValueError: another indexing.
 
     Example:
 
@@ -216,9 +216,7 @@ def meshgrid(*x: TensorLike, indexing: str = "xy") -> list[Any]:
     """
     if indexing not in ("xy", "ij"):
         raise ValueError(f"Expected 'xy' or 'ij' as indexing, got {indexing!r}.")
-    axes = [reshape(tensor, -1) if as_operand(tensor).ndim < 2 else as_operand(tensor) for tensor in x]
-    if any(tensor.ndim != 1 for tensor in axes):
-        raise ValueError(f"Expected coordinates of rank 1, got shapes {[tuple(tensor.shape) for tensor in axes]}.")
+    axes = [ravel(tensor) for tensor in x]
     shape = [tensor.shape[0] for tensor in axes]
     grids = [
         broadcast_to(reshape(tensor, [size if axis == number else 1 for axis, size in enumerate(shape)]), shape)

@@ -70,7 +70,7 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
         x2: shape (..., k, n) or (k,).
 
     Returns:
-        Shape (..., m, n); a dimension that a vector did not have is left out. Integers give integers.
+        Shape (..., m, n); a dimension that a vector did not have is left out. Integers give integers, int8 gives int32.
 
     Raises:
         ValueError: where the inner dimensions differ or the leading ones don't broadcast.
@@ -83,7 +83,8 @@ def matmul(x1: TensorLike, x2: TensorLike) -> Any:
     a, b = promote(x1, x2)
     if not is_float(dtype_of(a)):
         # Integers are summed in float64, which holds them exactly up to 2^53.
-        return cast(matmul(cast(a, "float64"), cast(b, "float64")), dtype_of(a))
+        dtype = "int32" if dtype_of(a) == "int8" else dtype_of(a)
+        return cast(matmul(cast(a, "float64"), cast(b, "float64")), dtype)
     if a.ndim == 0 or b.ndim == 0:
         raise ValueError(f"Expected vectors or matrices, got shapes {a.shape} and {b.shape}.")
     if a.ndim == 1:

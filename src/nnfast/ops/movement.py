@@ -107,11 +107,22 @@ def reshape(x: TensorLike, newshape: Any) -> Any:
     return as_result(operand) if resolved == operand.shape else apply(_reshape, operand, shape=resolved)
 
 
-def expand_dims(x: TensorLike, axis: int) -> Any:
-    """A dimension of 1 at `axis` of the result."""
+def expand_dims(x: TensorLike, axis: int | Sequence[int]) -> Any:
+    """A dimension of 1 at `axis` of the result, or at several.
+
+    Example:
+
+    >>> expand_dims([1, 2], (0, -1)).shape
+    (1, 2, 1)
+    """
     operand = as_operand(x)
-    position = normalize_axis(axis, operand.ndim + 1)
-    return reshape(operand, (*operand.shape[:position], 1, *operand.shape[position:]))
+    axes = list(axis) if isinstance(axis, tuple | list) else [axis]
+    rank = operand.ndim + len(axes)
+    new = {normalize_axis(number, rank) for number in axes}  # type: ignore[arg-type]
+    if len(new) != len(axes):
+        raise ValueError(f"Expected each axis once, got {axis}.")
+    left = iter(operand.shape)
+    return reshape(operand, [1 if number in new else next(left) for number in range(rank)])
 
 
 def squeeze(x: TensorLike, axis: int | Sequence[int] | None = None) -> Any:

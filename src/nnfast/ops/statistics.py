@@ -29,6 +29,7 @@ from nnfast.ops.pointwise import (
     maximum,
     multiply,
     not_equal,
+    round,
     sqrt,
     square,
     subtract,
@@ -118,10 +119,7 @@ def _flat(x: Any, axis: Axes) -> tuple[Any, list[int]]:
 def _at(ordered: Any, places: Any, method: str) -> Any:
     """What stands at places (..., m), which need not be whole, along the last axis of (..., n)."""
     if method == "nearest":  # halves go to the even place
-        below = above = floor(add(places, 0.5))
-        tie = equal(subtract(places, floor(places)), 0.5)
-        even = multiply(2.0, floor(divide(add(places, 0.5), 2.0)))
-        below = above = where(tie, even, below)
+        below = above = round(places)
     else:
         below, above = floor(places), ceil(places)
     if method in ("lower", "higher"):
@@ -130,10 +128,9 @@ def _at(ordered: Any, places: Any, method: str) -> Any:
     if below is above:
         return first
     last = take_along_axis(ordered, cast(above, "int32"), -1)
-    share: Any = 0.5 if method == "midpoint" else subtract(places, below)
-    if method == "midpoint":
-        share = where(equal(below, above), 0.0, 0.5)
-    return add(multiply(first, subtract(1.0, share)), multiply(last, share))
+    share = where(equal(below, above), 0.0, 0.5) if method == "midpoint" else subtract(places, below)
+    between = add(multiply(first, subtract(1.0, share)), multiply(last, share))
+    return where(equal(share, 0.0), first, between)  # no part of infinity is no number
 
 
 def _quantiles(x: TensorLike, q: TensorLike, axis: Axes, method: str, keepdims: bool, leave_out: bool) -> Any:

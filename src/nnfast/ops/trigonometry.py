@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from nnfast.graph import Kind, Op, Tensor, TensorLike, apply, register
+from nnfast.graph.dtypes import full_precision
 from nnfast.ops.elementwise import trunc
-from nnfast.ops.pointwise import divide, equal, multiply, sin, sqrt, square, where
-from nnfast.ops.shapes import promote_to_float, promote_to_number, same_as_first
+from nnfast.ops.pointwise import cast, divide, equal, multiply, sin, sqrt, square, where
+from nnfast.ops.shapes import dtype_of, promote_to_float, promote_to_number, same_as_first
 
 _LN2, _LN10 = math.log(2.0), math.log(10.0)
 
@@ -192,7 +193,9 @@ def ldexp(x1: TensorLike, x2: TensorLike) -> Any:
     >>> ldexp([1.0, 3.0], [3, -1]).tolist()
     [8.0, 1.5]
     """
-    return multiply(x1, exp2(*promote_to_float(x2)))
+    (operand,) = promote_to_float(x1)
+    dtype = dtype_of(operand)
+    return cast(multiply(operand, exp2(cast(x2, full_precision(dtype)))), dtype)
 
 
 def deg2rad(x: TensorLike) -> Any:
