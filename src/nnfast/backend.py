@@ -22,6 +22,7 @@ from nnfast.graph import set_mask as set_keras_mask
 from nnfast.graph.dtypes import FLOATS, INTEGERS
 from nnfast.naming import get_uid, name_scope
 from nnfast.utils.session import clear_session
+from nnfast.utils.types import is_keras_tensor, standardize_dtype
 
 __all__ = [
     "SUPPORTS_COMPLEX_DTYPES",
@@ -69,16 +70,6 @@ convert_to_numpy = ops.convert_to_numpy
 is_tensor = ops.is_tensor
 
 
-def is_keras_tensor(x: Any) -> bool:
-    """Whether x is part of a model that is being put together.
-
-    >>> from nnfast import Input
-    >>> is_keras_tensor(Input((3,))), is_keras_tensor(np.ones(3))
-    (True, False)
-    """
-    return isinstance(x, KerasTensor)
-
-
 def result_type(*types: Any) -> str:
     """The type that values of these types have together; None stands for Python's floats.
 
@@ -86,18 +77,6 @@ def result_type(*types: Any) -> str:
     ('float32', 'float32', 'int32')
     """
     return dtypes.result_type(*map(standardize_dtype, types or (None,)))
-
-
-def standardize_dtype(dtype: Any) -> str:
-    """The name of an element type; of None, `floatx()`.
-
-    Raises:
-        ValueError: one that is not there.
-
-    >>> standardize_dtype(int), standardize_dtype(np.float64), standardize_dtype(None)
-    ('int32', 'float64', 'float32')
-    """
-    return floatx() if dtype is None else dtypes.standardize(dtype)
 
 
 def is_float_dtype(dtype: Any) -> bool:

@@ -9,6 +9,9 @@ Example:
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import numpy as np
 
 from nnfast import _core
@@ -29,11 +32,15 @@ __all__ = [
     "info",
     "is_interactive_logging_enabled",
     "is_unsafe_deserialization_enabled",
+    "max_epochs",
+    "max_steps_per_epoch",
     "num_threads",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
     "set_image_data_format",
+    "set_max_epochs",
+    "set_max_steps_per_epoch",
     "set_num_threads",
     "set_sparse_inputs",
     "show",
@@ -41,6 +48,7 @@ __all__ = [
 ]
 
 
+_limits: dict[str, int | None] = {}
 _settings = {"image_data_format": "channels_last", "interactive_logging": True, "unsafe_deserialization": False}
 
 
@@ -90,6 +98,48 @@ def is_unsafe_deserialization_enabled() -> bool:
 def is_interactive_logging_enabled() -> bool:
     """Whether verbose="auto" draws a bar on terminals."""
     return bool(_settings["interactive_logging"])
+
+
+def max_epochs() -> int | None:
+    """The most epochs that `fit` trains: what `set_max_epochs` said, else KERAS_MAX_EPOCHS; None without a limit."""
+    return _limit("max_epochs")
+
+
+def set_max_epochs(max_epochs: int | None) -> None:
+    """Limits the epochs of every `fit`, to try out a programme quickly; None takes the limit away.
+
+    Raises:
+        ValueError: no positive integer.
+    """
+    _set_limit("max_epochs", max_epochs)
+
+
+def max_steps_per_epoch() -> int | None:
+    """The most steps of an epoch, an evaluation or a prediction: what `set_max_steps_per_epoch` said, else
+    KERAS_MAX_STEPS_PER_EPOCH; None without a limit.
+    """
+    return _limit("max_steps_per_epoch")
+
+
+def set_max_steps_per_epoch(max_steps_per_epoch: int | None) -> None:
+    """Limits the steps of every epoch of `fit`, and of `evaluate` and `predict`; None takes the limit away.
+
+    Raises:
+        ValueError: no positive integer.
+    """
+    _set_limit("max_steps_per_epoch", max_steps_per_epoch)
+
+
+def _limit(name: str) -> int | None:
+    if name not in _limits and (said := os.environ.get(f"KERAS_{name.upper()}")):
+        _set_limit(name, int(said) if said.isdigit() else said)
+    return _limits.get(name)
+
+
+def _set_limit(name: str, number: Any) -> None:
+    if number is not None and (isinstance(number, bool) or not isinstance(number, int) or number < 1):
+        raise ValueError(f"{name} expects a positive integer or None, got {number!r}")
+    _limits[name] = number
 
 
 def num_threads() -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnfast import random, tree
+from nnfast import config, random, tree
 from nnfast.callbacks import CallbackList, History
 from nnfast.callbacks.callback_list import Phase, python_logs
 from nnfast.callbacks.progress import ProgbarLogger, progress_callbacks
@@ -109,6 +109,10 @@ class Trainer(Compiled):
         """
         self._require_compiled("fit")
         epochs = whole_number("epochs", epochs, least=0)
+        most = config.max_epochs()
+        if most is not None and most < epochs:
+            warnings.warn(f"Limiting epochs to {most}", stacklevel=2)
+            epochs = most
         initial_epoch = whole_number("initial_epoch", initial_epoch, least=0)
         is_validated = _validated_epochs(validation_freq)
         train = self._data(x, y, sample_weight, class_weight)
@@ -333,9 +337,12 @@ class Trainer(Compiled):
         class_weight: Any = None,
     ) -> Run[Any]:
         """A run over what `_data` returned; batches have a size, and classes to weigh, of their own."""
-        if isinstance(data, Dataset):
-            return ArrayRun(self, phase, data, batch_size, steps, seed)
-        return BatchRun(self, phase, data, steps, seed, class_weight)
+        if not isinstance(data, Dataset):
+            return BatchRun(self, phase, data, _limited_steps(steps, None), seed, class_weight)
+        most = _limited_steps(steps, -(-len(data) // whole_number("batch_size", batch_size or 32)))
+        if steps is None and most is not None:
+            batch_size = batch_size or 32
+        return ArrayRun(self, phase, data, batch_size, most, seed)
 
     def _dataset(
         self, x: Any, y: Any = None, sample_weight: Any = None, class_weight: Any = None, prefix: str = ""
@@ -405,3 +412,18 @@ def _validated_epochs(validation_freq: int | Collection[int]) -> Callable[[int],
         return lambda epoch: epoch in validation_freq
     every = whole_number("validation_freq", validation_freq)
     return lambda epoch: epoch % every == 0
+
+
+def _limited_steps(steps: int | None, there: int | None) -> int | None:
+    """The steps that were asked for, or those that `config.max_steps_per_epoch` allows.
+
+    Args:
+        steps: None for all of the data.
+        there: how many these are, where that is known.
+    """
+    most = config.max_steps_per_epoch()
+    wanted = there if steps is None else steps
+    if most is None or (wanted is not None and wanted <= most):
+        return steps
+    warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=4)
+    return most

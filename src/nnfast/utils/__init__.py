@@ -23,6 +23,7 @@ from nnfast.utils.registry import registered_name as get_registered_name
 from nnfast.utils.sequences import pad_sequences
 from nnfast.utils.session import clear_session, set_random_seed
 from nnfast.utils.splitting import split_dataset
+from nnfast.utils.types import is_keras_tensor, standardize_dtype
 
 CustomObjectScope = custom_object_scope
 
@@ -42,6 +43,7 @@ __all__ = [
     "get_registered_object",
     "get_source_inputs",
     "is_interactive_logging_enabled",
+    "is_keras_tensor",
     "model_to_dot",
     "normalize",
     "pack_x_y_sample_weight",
@@ -53,6 +55,7 @@ __all__ = [
     "serialize_keras_object",
     "set_random_seed",
     "split_dataset",
+    "standardize_dtype",
     "text_dataset_from_directory",
     "to_categorical",
     "unpack_x_y_sample_weight",
