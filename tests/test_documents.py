@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +35,13 @@ def test_files_that_are_named_are_there(name: str) -> None:
     missing += [path for path in links if not ((ROOT / name).parent / path).exists()]
     missing += [path for path in rooms if not any((ROOT / at / path).exists() for at in ("", "src/nnfast", "src/cpp"))]
     assert missing == []
+
+
+def test_the_table_of_keras_names_is_up_to_date() -> None:
+    command = [sys.executable, str(ROOT / "docs" / "keras_names.py")]
+    found = subprocess.run(command, capture_output=True, text=True, env={**os.environ, "KERAS_BACKEND": "jax"})
+    assert found.returncode == 0, found.stderr[-500:]
+    assert found.stdout == (ROOT / "docs" / "keras-names.md").read_text(), "python docs/keras_names.py makes it anew"
 
 
 def test_every_contract_names_a_test_that_guards_it() -> None:

@@ -33,6 +33,7 @@ from nnfast import (
     saving,
     tree,
     utils,
+    wrappers,
 )
 from nnfast._core import version as __version__
 from nnfast.backend import device, name_scope
@@ -102,4 +103,5 @@ __all__ = [
     "utils",
     "value_and_grad",
     "version",
+    "wrappers",
 ]

@@ -26,6 +26,7 @@ REACHED = {
     "custom_code": [0.97],
     "fashion_mnist": [0.86, 0.86, 0.86],
     "functional_models": [0.97],
+    "hyperparameter_search": [0.96],
     "imdb_embedding": [0.84],
     "mnist_dropout": [0.97, 0.975],
     "mnist_hidden": [0.96],
@@ -64,6 +65,8 @@ def test_example_learns_what_it_says(name: str, pytestconfig: pytest.Config) -> 
 
 def run(name: str, source: str) -> list[float]:
     """Run a programme; what it prints as its networks' accuracies on the test data."""
+    if name == "hyperparameter_search":
+        pytest.importorskip("optuna", reason="the programme needs optuna")
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         exec(compile(source, f"{name}.py", "exec"), {"__name__": "__main__"})

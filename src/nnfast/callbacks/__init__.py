@@ -14,6 +14,7 @@ from nnfast.callbacks.progress import ProgbarLogger
 from nnfast.callbacks.remote_monitor import RemoteMonitor
 from nnfast.callbacks.small_callbacks import CSVLogger, LambdaCallback, TerminateOnNaN
 from nnfast.callbacks.swap_ema_weights import SwapEMAWeights
+from nnfast.callbacks.tensorboard import TensorBoard
 
 __all__ = [
     "BackupAndRestore",
@@ -30,5 +31,6 @@ __all__ = [
     "ReduceLROnPlateau",
     "RemoteMonitor",
     "SwapEMAWeights",
+    "TensorBoard",
     "TerminateOnNaN",
 ]
