@@ -353,3 +353,5 @@ def test_weights_are_given_their_shape_first() -> None:
     with pytest.raises(ValueError, match="`shape` was passed both positionally and as a keyword argument"):
         Named((3, 4), shape=(3, 4))
     assert Named((3, 4), name="kernel").weight.shape == (3, 4)
+    count = layers.Layer().add_variable((2,), "ones", trainable=False, name="count")
+    assert count.numpy().tolist() == [1.0, 1.0] and not count.trainable

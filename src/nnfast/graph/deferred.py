@@ -38,6 +38,7 @@ class KerasTensor(Operators, NumpyProtocol):
     """
 
     __slots__ = ("_keras_mask", "call", "dtype", "name", "shape")
+    sparse = ragged = False
 
     def __init__(
         self,

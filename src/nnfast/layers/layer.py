@@ -350,6 +350,10 @@ class Layer(Stored, LayerState):
         self._track(variable)
         return variable
 
+    def add_variable(self, shape: Sequence[int], initializer: Any, *args: Any, **kwargs: Any) -> Variable:
+        """`add_weight`, of which the shape and the initializer must be given."""
+        return self.add_weight(shape, initializer, *args, **kwargs)
+
     def add_loss(self, loss: Any) -> None:
         """Adds to what training makes small, until the model is called again; in `call`, mostly.
 
