@@ -33,24 +33,41 @@ struct BlockLists {
   }
 };
 
+// Which of up to 64 groups of a row are active, as bits: most are not, and are passed over at once.
+template <class T>
+NNFAST_INLINE std::uint64_t active_groups(const T* row, index_t groups) {
+  std::uint64_t active = 0;
+  for (index_t g = 0; g < groups; ++g) {
+    active |= static_cast<std::uint64_t>(any_nonzero(row + g * nonzeros_group)) << g;
+  }
+  return active;
+}
+
 template <class T>
 void list_nonzeros(index_t columns, const T* x, index_t block, index_t first, index_t last, const Nonzeros<T>& lists) {
   const BlockLists<T> of(lists, block);
   for (index_t g = first; g < last; ++g) of.counts[g] = 0;
+  const index_t whole = columns / nonzeros_group;
   for (index_t sample = 0; sample < of.capacity; ++sample) {
     const T* row = x + (of.first + sample) * columns;
-    for (index_t g = first; g < last; ++g) {
-      const index_t column = g * nonzeros_group, left = columns - column;
-      // Written in any case, and counted if it is to stay.
-      const index_t at = g * of.capacity + of.counts[g];
-      T* to = of.values + at * nonzeros_group;
-      if (left >= nonzeros_group) {
-        __builtin_memcpy(to, row + column, nonzeros_group * sizeof(T));
-      } else {
-        for (index_t i = 0; i < nonzeros_group; ++i) to[i] = i < left ? row[column + i] : T(0);
+    for (index_t begin = first; begin < last; begin += 64) {
+      const index_t end = begin + 64 < last ? begin + 64 : last, plain = end < whole ? end : whole;
+      std::uint64_t active = active_groups(row + begin * nonzeros_group, plain - begin);
+      while (active != 0) {
+        const index_t g = begin + __builtin_ctzll(active);
+        active &= active - 1;
+        const index_t at = g * of.capacity + of.counts[g]++;
+        __builtin_memcpy(of.values + at * nonzeros_group, row + g * nonzeros_group, nonzeros_group * sizeof(T));
+        of.samples[at] = static_cast<std::int32_t>(sample);
       }
+      if (end == plain) continue;
+      // The last group, of fewer columns.
+      T values[nonzeros_group] = {};
+      for (index_t i = whole * nonzeros_group; i < columns; ++i) values[i % nonzeros_group] = row[i];
+      if (!any_nonzero(values)) continue;
+      const index_t at = whole * of.capacity + of.counts[whole]++;
+      __builtin_memcpy(of.values + at * nonzeros_group, values, sizeof values);
       of.samples[at] = static_cast<std::int32_t>(sample);
-      of.counts[g] += any_nonzero(to) ? 1 : 0;
     }
   }
 }
