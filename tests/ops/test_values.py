@@ -121,6 +121,7 @@ def test_binary(name: str, dtype: str) -> None:
 
 
 def test_every_pointwise_kernel_is_an_op_or_a_step_of_one() -> None:
+    assert all(hasattr(ops, name) for name in ops.__all__)  # which loads what is loaded when it is asked for
     used = {op.kernel for op in graph.registry.values() if op.kind is graph.Kind.POINTWISE}
     rounding = {f"round_{half}" for half in HALVES}  # casts to these
     assert used | rounding == set(_core.pointwise_arities)
@@ -372,3 +373,16 @@ def test_the_extreme_of_nothing_is_an_error() -> None:
 def test_a_batch_is_no_size_outside_a_trace() -> None:
     with pytest.raises(ValueError, match=r"got \(None, 3\)"):
         ops.zeros((None, 3))
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("rows", [1, 5, 16, 33, 100, 784])
+def test_a_few_columns_have_the_bits_that_they_have_among_many(rows: int, dtype: str) -> None:
+    """However a product is cut up: those of a few columns are computed as rows, where that fills vectors."""
+    generator = np.random.default_rng(0)
+    for depth in (0, 1, 7, 128):
+        x, y = generator.normal(size=(depth, rows)).astype(dtype), generator.normal(size=(depth, 40)).astype(dtype)
+        whole = np.asarray(ops.matmul(ops.transpose(x), y))
+        for columns in range(1, 18):
+            part = np.asarray(ops.matmul(ops.transpose(x), np.ascontiguousarray(y[:, :columns])))
+            np.testing.assert_array_equal(part, whole[:, :columns])

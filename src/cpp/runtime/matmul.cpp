@@ -21,11 +21,18 @@ struct MatmulTask {
   std::shared_ptr<const PointwiseRunner<T>> epilogue;
 
   bool by_lists() const { return nonzeros.values >= 0; }
+  // Columns that fill less than a vector, as of the gradients of a few outputs' weights, are computed as rows of the
+  // transposed result, whose columns fill vectors: the same products in the same order.
+  bool is_flipped() const {
+    return transpose_a && !transpose_b && !b_panels && !by_lists() && columns < kernels.lanes &&
+           columns <= kernels.tile_rows;
+  }
   // A unit is a block of rows of one panel, or of as many as lists go through at once.
   index_t unit_columns() const { return kernels.panel_columns * (by_lists() ? kernels.listed_panels : 1); }
   index_t strips() const { return divide_up(columns, unit_columns()); }
   // Rows of a unit: few enough for the block to stay in L1, and whole groups or blocks of lists.
   index_t block_rows() const {
+    if (is_flipped()) return kernels.panel_columns;
     const index_t rows_of_tiles = kernels.tile_rows * 4;
     return by_lists() && !transpose_a ? nonzeros_block : rows_of_tiles / nonzeros_group * nonzeros_group;
   }
@@ -34,7 +41,7 @@ struct MatmulTask {
   index_t panel_bytes() const { return round_to_line(depth * unit_columns() * static_cast<index_t>(sizeof(T))); }
   index_t block_bytes() const { return round_to_line(block_rows() * unit_columns() * static_cast<index_t>(sizeof(T))); }
   index_t scratch() const {
-    if (!epilogue) return panel_bytes();
+    if (!epilogue) return panel_bytes() + (is_flipped() ? block_bytes() : 0);
     return panel_bytes() + block_bytes() + epilogue->scratch(block_rows() * kernels.panel_columns);
   }
 
@@ -45,6 +52,8 @@ struct MatmulTask {
       const Unit at{strip / strips(), row, std::min(block_rows(), rows - row), strip % strips() * unit_columns()};
       if (by_lists()) {
         run_listed(frame, at, strip, scratch);
+      } else if (is_flipped()) {
+        run_flipped(frame, at, scratch);
       } else {
         run_dense(frame, at, strip, scratch);
       }
@@ -75,6 +84,24 @@ struct MatmulTask {
     kernels.multiply(at.count, width, depth, left, a_row_stride, a_depth_stride, right.data, right.stride, result.data,
                      result.row_stride);
     finish(frame, at, at.column, width, result, scratch);
+  }
+
+  void run_flipped(const Frame& frame, const Unit& at, Scratch& scratch) const {
+    const T* source = frame.at<T>(a) + at.matrix * rows * depth + at.row;
+    Panel right{source, rows};
+    if (at.count % kernels.lanes != 0) {  // in place only whole vectors may be read
+      T* space = reinterpret_cast<T*>(scratch.data);
+      kernels.pack(depth, at.count, source, rows, 1, space);
+      right = {space, panel_width<T>(at.count)};
+    }
+    // In the half of the block that an epilogue's operand leaves free.
+    T* flipped = reinterpret_cast<T*>(scratch.data + panel_bytes() + block_bytes() / 2);
+    const T* left = frame.at<T>(b) + at.matrix * depth * columns;
+    kernels.multiply(columns, at.count, depth, left, 1, columns, right.data, right.stride, flipped,
+                     kernels.panel_columns);
+    const Result result = result_of(frame, at, 0, columns, scratch);
+    kernels.copy_strided(at.count, columns, flipped, 1, kernels.panel_columns, result.data, result.row_stride);
+    finish(frame, at, 0, columns, result, scratch);
   }
 
   void run_listed(const Frame& frame, const Unit& at, index_t strip, Scratch& scratch) const {
