@@ -339,9 +339,10 @@ class Trainer(Compiled):
         """A run over what `_data` returned; batches have a size, and classes to weigh, of their own."""
         if not isinstance(data, Dataset):
             return BatchRun(self, phase, data, _limited_steps(steps, None), seed, class_weight)
-        most = _limited_steps(steps, -(-len(data) // whole_number("batch_size", batch_size or 32)))
+        size = whole_number("batch_size", 32 if batch_size is None else batch_size)
+        most = _limited_steps(steps, -(-len(data) // size))
         if steps is None and most is not None:
-            batch_size = batch_size or 32
+            batch_size = size
         return ArrayRun(self, phase, data, batch_size, most, seed)
 
     def _dataset(
