@@ -407,6 +407,13 @@ void bind_program(py::module_& module) {
   bind_buffers(program);
   bind_instructions(program);
   program.def("run", &run, py::arg("feed"), py::arg("first"), py::arg("count"), py::arg("outputs"));
+  program.def(
+      "interpreted_chains",
+      [](const CheckedProgram& self, index_t batch) {
+        check(batch >= 0, "expected a batch size of at least 0");
+        return self.program.interpreted_chains(batch);
+      },
+      py::arg("batch"));
 }
 
 }  // namespace nnfast

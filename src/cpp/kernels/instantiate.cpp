@@ -1,5 +1,6 @@
 // Every kernel for one instruction set: compiled once per set, with that set's flags and in that set's namespace.
 #include "kernels/chain.h"
+#include "kernels/compiled_chain.h"
 #include "kernels/convert.h"
 #include "kernels/gemm.h"
 #include "kernels/kernels.h"
@@ -21,6 +22,8 @@ constexpr KernelsOf<T> kernels_for() {
 #include "kernels/pointwise_ops.inc"
 #undef NNFAST_POINTWISE
   k.pointwise_chain = pointwise_chain<T>;
+  k.compiled_chains = compiled_chains<T>;
+  k.compiled_chain_count = sizeof compiled_chains<T> / sizeof *compiled_chains<T>;
 
   k.panel_columns = tile_vectors * lanes<T>;
   k.tile_rows = tile_rows;

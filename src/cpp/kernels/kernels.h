@@ -34,6 +34,22 @@ struct PointwiseStep {
   index_t out_row_stride;
 };
 
+// Rows of a result, each contiguous.
+template <class T>
+struct Target {
+  T* data;
+  index_t row_stride;
+};
+
+// A chain that has a kernel of its own. Reads and writes come in the order in which `text` has them; what is written
+// may be read in the same place by later steps.
+constexpr int chain_limit = 24;  // of its steps, and of what it reads
+template <class T>
+struct CompiledChain {
+  const char* text;  // as compiled_chains.inc says
+  void (*run)(const View<T>* reads, const Target<T>* writes, index_t rows, index_t columns);
+};
+
 // The nonzeros of a samples x columns matrix: for each block of nonzeros_block samples, for each group of
 // nonzeros_group neighbouring columns, the samples where any of the group is not zero, ascending, with all values of
 // the group. They are room enough for a matrix without zeros, group after group: samples x groups numbers and as many
@@ -70,6 +86,8 @@ struct KernelsOf {
   // Short functions one after the other over a rows x columns tile, the same bits as one by one. What a step writes may
   // be read by itself and by later steps, element by element.
   void (*pointwise_chain)(const PointwiseStep<T>* steps, index_t count, index_t rows, index_t columns);
+  const CompiledChain<T>* compiled_chains;
+  index_t compiled_chain_count;
 
   // Matrix product by panels: pack a (depth x columns) strided matrix, columns <= panel_columns, into `panel` as
   // depth x width, width = columns rounded up to the vector's lanes, padding zero; then multiply any number of rows of

@@ -91,6 +91,7 @@ struct Task {
   double cost = 0;      // estimated nanoseconds on one thread
   index_t scratch = 0;  // bytes of scratch that a thread needs
   std::function<void(const Frame& frame, index_t first, index_t last, Scratch& scratch)> run;
+  std::vector<std::string> interpreted;  // chains without a kernel of their own (runtime/chain_text.h)
 };
 
 class Instruction {

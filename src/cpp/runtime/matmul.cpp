@@ -204,6 +204,7 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
   task.units = matmul.units();
   task.cost = products * (0.02 * static_cast<double>(matmul.depth) + (epilogue ? matmul.epilogue->cost() : 0.1));
   task.scratch = matmul.scratch();
+  if (epilogue) task.interpreted = matmul.epilogue->interpreted();
   task.run = [matmul](const Frame& frame, index_t first, index_t last, Scratch& scratch) {
     matmul.run(frame, first, last, scratch);
   };

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "kernels/dispatch.h"
+#include "runtime/chain_text.h"
 #include "runtime/panels.h"
 
 namespace nnfast {
@@ -25,15 +26,6 @@ bool is_short(PointwiseOp op) {
     default:
       return true;
   }
-}
-
-int arity_of(PointwiseOp op) {
-  constexpr int arities[] = {
-#define NNFAST_POINTWISE(name, arity, expression) arity,
-#include "kernels/pointwise_ops.inc"
-#undef NNFAST_POINTWISE
-  };
-  return arities[static_cast<int>(op)];
 }
 
 // Relative cost of a function, in nanoseconds an element; only decides whether work is worth a second thread.
@@ -90,6 +82,15 @@ int in_place_output(const PointwiseCode& code, const std::vector<int>& last_read
 
 }  // namespace
 
+int arity_of(PointwiseOp op) {
+  constexpr int arities[] = {
+#define NNFAST_POINTWISE(name, arity, expression) arity,
+#include "kernels/pointwise_ops.inc"
+#undef NNFAST_POINTWISE
+  };
+  return arities[static_cast<int>(op)];
+}
+
 template <class T>
 PointwiseRunner<T>::PointwiseRunner(const PointwiseCode& code, const Dimensions& dimensions, index_t batch)
     : accumulator_(code.accumulator), values_(code.values()) {
@@ -142,37 +143,84 @@ void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimens
 template <class T>
 void PointwiseRunner<T>::bind_steps(const PointwiseCode& code) {
   const std::vector<int> last_reads = last_reads_of(code);
-  bind_chains(code, last_reads);
+  bind_parts(code, last_reads);
+  for (const Part& part : parts_) bind_sources(code, last_reads, part);
   bind_homes(code, last_reads);
   for (const Step& step : steps_) cost_ += cost_of(step.op);
   cost_ += 0.1 * static_cast<double>(inputs_.size() + stores_.size());
 }
 
-// Parts the steps into chains, and decides which operands are still in one of a chain's two registers.
+// All steps are one part where there is a kernel for just these; else neighbouring short ones are.
 template <class T>
-void PointwiseRunner<T>::bind_chains(const PointwiseCode& code, const std::vector<int>& last_reads) {
+void PointwiseRunner<T>::bind_parts(const PointwiseCode& code, const std::vector<int>& last_reads) {
+  const std::size_t count = code.steps.size();
+  Part all{0, count, true, nullptr, {}, {}};
+  compile(code, last_reads, all);
+  if (all.compiled != nullptr) {
+    parts_.push_back(all);
+    return;
+  }
+  for (std::size_t s = 0; s < count; ++s) {
+    const bool chain = is_short(code.steps[s].op);
+    if (s == 0 || !chain || !parts_.back().chain) parts_.push_back({s, s, chain, nullptr, {}, {}});
+    ++parts_.back().last;
+  }
+  for (Part& part : parts_) {
+    part.chain = part.last - part.first > 1;
+    if (!part.chain) continue;
+    const std::string text = compile(code, last_reads, part);
+    if (part.compiled == nullptr) interpreted_.push_back(text);
+  }
+}
+
+// Looks for the kernel of a part, and returns the part's text.
+template <class T>
+std::string PointwiseRunner<T>::compile(const PointwiseCode& code, const std::vector<int>& last_reads, Part& part) {
+  std::vector<char> kinds(static_cast<std::size_t>(code.values()), 'c');
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const Input& input = inputs_[i];
+    if (input.column_stride == 0 && input.row_stride == 0) continue;
+    kinds[static_cast<std::size_t>(code.first_input()) + i] = input.column_stride == 0 ? 'r' : 'x';
+  }
+  if (accumulator_) kinds[0] = 'x';
+  if (rows_ * columns_ > 1) std::fill(kinds.begin() + code.first_step(), kinds.end(), 'x');
+  std::vector<bool> stored(static_cast<std::size_t>(code.values()));
+  for (std::size_t v = 0; v < stored.size(); ++v) stored[v] = last_reads[v] >= static_cast<int>(part.last);
+  for (const auto& output : code.outputs) stored[static_cast<std::size_t>(output.value)] = true;
+
+  ChainText chain = chain_text(code, part.first, part.last, kinds, stored);
+  const auto& kernels = kernels_of<T>(nnfast::kernels());
+  const auto* end = kernels.compiled_chains + kernels.compiled_chain_count;
+  const auto* found =
+      std::find_if(kernels.compiled_chains, end, [&](const auto& compiled) { return compiled.text == chain.text; });
+  if (found != end) {
+    part.compiled = found;
+    part.reads = std::move(chain.reads);
+    part.writes = std::move(chain.writes);
+  }
+  return chain.text;
+}
+
+// Decides which operands of a part are still in one of a chain's two registers; a compiled chain has all it makes.
+template <class T>
+void PointwiseRunner<T>::bind_sources(const PointwiseCode& code, const std::vector<int>& last_reads, const Part& part) {
   const auto read_after = [&](int value, int s) {
     return value >= 0 && last_reads[static_cast<std::size_t>(value)] > s;
   };
+  const int first_of_part = code.first_step() + static_cast<int>(part.first);
   int last = -1, kept = -1;  // values in the registers
-  for (int s = 0; s < static_cast<int>(code.steps.size()); ++s) {
-    const auto number = static_cast<std::size_t>(s);
-    const auto& step = code.steps[number];
-    const bool chain = is_short(step.op);
-    if (s == 0 || !chain || !parts_.back().chain) {
-      parts_.push_back({number, number, chain});
-      last = kept = -1;
-    }
-    ++parts_.back().last;
+  for (int s = static_cast<int>(part.first); s < static_cast<int>(part.last); ++s) {
+    const auto& step = code.steps[static_cast<std::size_t>(s)];
     Step bound{step.op, step.operands, {}, false, {}};
     bound.sources.fill(PointwiseSource::last);
     for (std::size_t i = 0; i < static_cast<std::size_t>(arity_of(step.op)); ++i) {
       const int operand = step.operands[i];
-      bound.sources[i] = operand == last   ? PointwiseSource::last
+      const bool in_register = part.compiled != nullptr ? operand >= first_of_part : operand == last;
+      bound.sources[i] = in_register       ? PointwiseSource::last
                          : operand == kept ? PointwiseSource::kept
                                            : PointwiseSource::memory;
     }
-    bound.keeps = read_after(last, s) && !read_after(kept, s);
+    bound.keeps = part.compiled == nullptr && read_after(last, s) && !read_after(kept, s);
     if (bound.keeps) kept = last;
     last = code.first_step() + s;
     steps_.push_back(bound);
@@ -301,6 +349,23 @@ bool is_flat(const View<T>& view, index_t columns) {
 }
 
 template <class T>
+void PointwiseRunner<T>::run_compiled(const Part& part, const Tile& tile, const View<T>* views) const {
+  View<T> reads[chain_limit];
+  Target<T> writes[chain_limit];
+  bool flat = tile.rows > 1;
+  for (std::size_t i = 0; i < part.reads.size(); ++i) {
+    reads[i] = views[part.reads[i]];
+    flat &= is_flat(reads[i], tile.columns);
+  }
+  for (std::size_t i = 0; i < part.writes.size(); ++i) {
+    const View<T>& out = views[part.writes[i]];
+    writes[i] = {const_cast<T*>(out.data), out.row_stride};
+    flat &= is_flat(out, tile.columns);
+  }
+  part.compiled->run(reads, writes, flat ? 1 : tile.rows, flat ? tile.rows * tile.columns : tile.columns);
+}
+
+template <class T>
 void PointwiseRunner<T>::run_chain(const Part& part, const Tile& tile, const View<T>* views,
                                    PointwiseStep<T>* steps) const {
   bool flat = tile.rows > 1;
@@ -352,7 +417,9 @@ void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accu
   for (const Step& step : steps_) views[value++] = view_of_home(step.home, frame, tile, registers, register_size);
 
   for (const Part& part : parts_) {
-    if (part.chain) {
+    if (part.compiled != nullptr) {
+      run_compiled(part, tile, views);
+    } else if (part.chain) {
       run_chain(part, tile, views, steps);
     } else {
       run_alone(steps_[part.first], tile, views, views[first_step + static_cast<index_t>(part.first)]);
@@ -384,6 +451,7 @@ Task bind_pointwise(const PointwiseCode& code, const Dimensions& dimensions, ind
   Task task;
   task.units = runner->outer() * row_tiles * column_tiles;
   task.cost = runner->cost() * static_cast<double>(runner->outer() * rows * columns);
+  task.interpreted = runner->interpreted();
   task.scratch = runner->scratch(std::min(row_step, rows) * column_step);
   task.run = [=](const Frame& frame, index_t first, index_t last, Scratch& scratch) {
     for (index_t unit = first; unit < last; ++unit) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/types.h"
@@ -45,6 +46,8 @@ struct PointwiseCode {
   int values() const { return first_step() + static_cast<int>(steps.size()); }
 };
 
+int arity_of(PointwiseOp op);
+
 // A code bound to a batch size: runs any tile of a rows x columns iteration repeated `outer` times.
 template <class T>
 class PointwiseRunner {
@@ -58,6 +61,8 @@ class PointwiseRunner {
   index_t scratch(index_t elements) const;
   // Estimated nanoseconds for one element.
   double cost() const { return cost_; }
+  // The chains that have no kernel of their own, as chain_text writes them.
+  const std::vector<std::string>& interpreted() const { return interpreted_; }
 
   struct Tile {
     index_t outer, row, rows, column, columns;
@@ -87,10 +92,12 @@ class PointwiseRunner {
     bool keeps;
     Home home;
   };
-  // Steps first .. last - 1 run as one chain, or a single one by its own kernel.
+  // Steps first .. last - 1 run as one chain, by its compiled kernel if there is one, or a single one by its own.
   struct Part {
     std::size_t first, last;
     bool chain;
+    const CompiledChain<T>* compiled;
+    std::vector<int> reads, writes;  // values, of a compiled chain
   };
   // Where a tile begins in a buffer of the iteration's shape, and how far apart its rows are.
   struct Place {
@@ -99,13 +106,16 @@ class PointwiseRunner {
 
   void bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch);
   void bind_steps(const PointwiseCode& code);
-  void bind_chains(const PointwiseCode& code, const std::vector<int>& last_reads);
+  void bind_parts(const PointwiseCode& code, const std::vector<int>& last_reads);
+  std::string compile(const PointwiseCode& code, const std::vector<int>& last_reads, Part& part);
+  void bind_sources(const PointwiseCode& code, const std::vector<int>& last_reads, const Part& part);
   void bind_homes(const PointwiseCode& code, const std::vector<int>& last_reads);
   Place place_of(const Tile& tile, bool panels) const;
   View<T> view_of_input(const Input& input, const Frame& frame, const Tile& tile, T* registers,
                         index_t register_size) const;
   View<T> view_of_home(const Home& home, const Frame& frame, const Tile& tile, T* registers,
                        index_t register_size) const;
+  void run_compiled(const Part& part, const Tile& tile, const View<T>* views) const;
   void run_chain(const Part& part, const Tile& tile, const View<T>* views, PointwiseStep<T>* steps) const;
   void run_alone(const Step& step, const Tile& tile, const View<T>* views, View<T> out) const;
   void store(const PointwiseCode::Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
@@ -121,6 +131,7 @@ class PointwiseRunner {
   int values_;
   index_t registers_ = 0;
   double cost_ = 0;
+  std::vector<std::string> interpreted_;
 };
 
 class PointwiseInstruction : public Instruction {

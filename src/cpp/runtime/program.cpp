@@ -362,6 +362,15 @@ std::vector<bool> Program::phase_begins_of(const Instructions& instructions, con
   return begins;
 }
 
+std::vector<std::string> Program::interpreted_chains(index_t batch) const {
+  std::vector<std::string> chains;
+  for (const auto& instruction : instructions_) {
+    const Task task = instruction->bind(batch);
+    chains.insert(chains.end(), task.interpreted.begin(), task.interpreted.end());
+  }
+  return chains;
+}
+
 std::unique_ptr<Program::Execution> Program::acquire_execution() const {
   const std::unique_lock lock(idle_mutex_.get());
   if (idle_.empty()) return std::make_unique<Execution>();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/buffer.h"
@@ -43,6 +44,9 @@ class Program {
   // Runs batches first .. first + count - 1 of the feed. Throws std::out_of_range where a label was found outside its
   // classes, before that step changed a weight.
   void run(const Feed& feed, index_t first, index_t count, const std::vector<Output>& outputs) const;
+
+  // The chains of a step that have no kernel of their own, as kernels/compiled_chains.inc would have them.
+  std::vector<std::string> interpreted_chains(index_t batch) const;
 
  private:
   struct BufferInfo {

@@ -140,19 +140,34 @@ class _Fusion:
 
 
 def _in_order(chain: list[Node]) -> list[Node]:
-    """The chain with every node after those that it reads."""
+    """The chain with every node right after those that it reads: one formula gives one chain, however merged.
+
+    Of operands, the one that wants more registers comes first, so that few values wait (Sethi and Ullman, 1970).
+    """
     members = {id(node) for node in chain}
+    operands = {id(node): [source.node for source in node.inputs if id(source.node) in members] for node in chain}
+    read = {id(operand) for node in chain for operand in operands[id(node)]}
+    results = [node for node in chain if id(node) not in read]
+    registers: dict[int, int] = {}  # wanted for a node
+    for node in _after_operands(results, operands):
+        wanted = sorted((registers[id(operand)] for operand in operands[id(node)]), reverse=True)
+        registers[id(node)] = max((count + held for held, count in enumerate(wanted)), default=1)
+    for nodes in operands.values():
+        nodes.sort(key=lambda operand: registers[id(operand)], reverse=True)
+    return _after_operands(results, operands)
+
+
+def _after_operands(results: list[Node], operands: dict[int, list[Node]]) -> list[Node]:
+    """The results and all that they are made of, each node once and right after its operands, in their order."""
     placed: dict[int, Node] = {}
-
-    def place(node: Node) -> None:
-        if id(node) in placed or id(node) not in members:
-            return
-        for source in node.inputs:
-            place(source.node)
-        placed[id(node)] = node
-
-    for node in chain:
-        place(node)
+    waiting = results[::-1]
+    while waiting:
+        node = waiting[-1]
+        missing = [operand for operand in operands[id(node)] if id(operand) not in placed]
+        if missing:
+            waiting.extend(reversed(missing))
+        else:
+            placed[id(waiting.pop())] = node
     return list(placed.values())
 
 

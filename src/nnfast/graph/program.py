@@ -77,6 +77,14 @@ class Program:
         self.run(feed, 0, feed.batches, outputs)
         return outputs
 
+    def interpreted_chains(self, batch: int = 1) -> list[str]:
+        """The chains of a step that have no kernel of their own, as src/cpp/kernels/compiled_chains.inc writes chains.
+
+        Args:
+            batch: how many samples the step is for.
+        """
+        return self._core.interpreted_chains(batch)
+
     def explain(self) -> str:
         """The three stages as text: the traced graph, the fused graph, and the instructions with their shapes."""
         return self._explain()
