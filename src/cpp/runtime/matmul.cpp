@@ -19,7 +19,12 @@ struct MatmulTask {
   bool transpose_a, transpose_b, b_panels;
   NonzerosBuffers nonzeros;
   std::shared_ptr<const PointwiseRunner<T>> epilogue;
+  index_t strips = 0, blocks = 0;  // of units, across and down; divisions are too slow for every unit
 
+  void cut_into_units() {
+    strips = divide_up(columns, unit_columns());
+    blocks = divide_up(rows, block_rows());
+  }
   bool by_lists() const { return nonzeros.values >= 0; }
   // Columns that fill less than a vector, as of the gradients of a few outputs' weights, are computed as rows of the
   // transposed result, whose columns fill vectors: the same products in the same order.
@@ -29,15 +34,14 @@ struct MatmulTask {
   }
   // A unit is a block of rows of one panel, or of as many as lists go through at once.
   index_t unit_columns() const { return kernels.panel_columns * (by_lists() ? kernels.listed_panels : 1); }
-  index_t strips() const { return divide_up(columns, unit_columns()); }
-  // Rows of a unit: few enough for the block to stay in L1, and whole groups or blocks of lists.
+  // Rows of a unit: few enough for the block and what an epilogue reads beside it to stay in L1, and whole tiles,
+  // groups or blocks of lists.
   index_t block_rows() const {
     if (is_flipped()) return kernels.panel_columns;
-    const index_t rows_of_tiles = kernels.tile_rows * 4;
-    return by_lists() && !transpose_a ? nonzeros_block : rows_of_tiles / nonzeros_group * nonzeros_group;
+    if (!by_lists()) return kernels.tile_rows * 4;
+    return transpose_a ? nonzeros_group * 16 : nonzeros_block;
   }
-  index_t blocks() const { return divide_up(rows, block_rows()); }
-  index_t units() const { return matrices * strips() * blocks(); }
+  index_t units() const { return matrices * strips * blocks; }
   index_t panel_bytes() const { return round_to_line(depth * unit_columns() * static_cast<index_t>(sizeof(T))); }
   index_t block_bytes() const { return round_to_line(block_rows() * unit_columns() * static_cast<index_t>(sizeof(T))); }
   index_t scratch() const {
@@ -48,8 +52,8 @@ struct MatmulTask {
   // Units go down a strip before they go to the next, so that a thread packs each of its panels once.
   void run(const Frame& frame, index_t first, index_t last, Scratch& scratch) const {
     for (index_t unit = first; unit < last; ++unit) {
-      const index_t strip = unit / blocks(), row = unit % blocks() * block_rows();
-      const Unit at{strip / strips(), row, std::min(block_rows(), rows - row), strip % strips() * unit_columns()};
+      const index_t strip = unit / blocks, row = unit % blocks * block_rows(), matrix = strip / strips;
+      const Unit at{matrix, row, std::min(block_rows(), rows - row), (strip - matrix * strips) * unit_columns()};
       if (by_lists()) {
         run_listed(frame, at, strip, scratch);
       } else if (is_flipped()) {
@@ -199,6 +203,7 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
     const Dimensions dimensions{shape.matrices, shape.rows, shape.columns};
     matmul.epilogue = std::make_shared<const PointwiseRunner<T>>(*epilogue, dimensions, batch);
   }
+  matmul.cut_into_units();
   const auto products = static_cast<double>(matmul.matrices * matmul.rows * matmul.columns);
   Task task;
   task.units = matmul.units();

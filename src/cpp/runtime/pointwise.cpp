@@ -348,17 +348,19 @@ bool is_flat(const View<T>& view, index_t columns) {
   return view.column_stride == 1 ? view.row_stride == columns : view.row_stride == 0;
 }
 
+// view_of(value): where a value that the part reads or writes lies.
 template <class T>
-void PointwiseRunner<T>::run_compiled(const Part& part, const Tile& tile, const View<T>* views) const {
+template <class ViewOf>
+void PointwiseRunner<T>::run_compiled(const Part& part, const Tile& tile, ViewOf view_of) const {
   View<T> reads[chain_limit];
   Target<T> writes[chain_limit];
   bool flat = tile.rows > 1;
   for (std::size_t i = 0; i < part.reads.size(); ++i) {
-    reads[i] = views[part.reads[i]];
+    reads[i] = view_of(part.reads[i]);
     flat &= is_flat(reads[i], tile.columns);
   }
   for (std::size_t i = 0; i < part.writes.size(); ++i) {
-    const View<T>& out = views[part.writes[i]];
+    const View<T> out = view_of(part.writes[i]);
     writes[i] = {const_cast<T*>(out.data), out.row_stride};
     flat &= is_flat(out, tile.columns);
   }
@@ -400,8 +402,27 @@ void PointwiseRunner<T>::run_alone(const Step& step, const Tile& tile, const Vie
          out.row_stride);
 }
 
+// Where all is one compiled chain on what lies in memory: only what it names is looked up.
+template <class T>
+void PointwiseRunner<T>::run_directly(const Frame& frame, const Tile& tile, const T* accumulator) const {
+  const int first_input = accumulator_ ? 1 : 0, first_constant = first_input + static_cast<int>(inputs_.size()),
+            first_step = first_constant + static_cast<int>(constants_.size());
+  run_compiled(parts_.front(), tile, [&](int value) {
+    if (value < first_input) return View<T>{accumulator, tile.columns, 1};
+    if (value < first_constant) {
+      return view_of_input(inputs_[static_cast<std::size_t>(value - first_input)], frame, tile, nullptr, 0);
+    }
+    if (value < first_step) return View<T>{&constants_[static_cast<std::size_t>(value - first_constant)], 0, 0};
+    return view_of_home(steps_[static_cast<std::size_t>(value - first_step)].home, frame, tile, nullptr, 0);
+  });
+}
+
 template <class T>
 void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accumulator, std::byte* scratch) const {
+  if (parts_.size() == 1 && parts_.front().compiled != nullptr && registers_ == 0 && stores_.empty()) {
+    run_directly(frame, tile, accumulator);
+    return;
+  }
   auto* views = reinterpret_cast<View<T>*>(scratch);
   scratch += round_to_line(values_ * static_cast<index_t>(sizeof(View<T>)));
   auto* steps = reinterpret_cast<PointwiseStep<T>*>(scratch);
@@ -418,7 +439,7 @@ void PointwiseRunner<T>::run(const Frame& frame, const Tile& tile, const T* accu
 
   for (const Part& part : parts_) {
     if (part.compiled != nullptr) {
-      run_compiled(part, tile, views);
+      run_compiled(part, tile, [&](int number) { return views[number]; });
     } else if (part.chain) {
       run_chain(part, tile, views, steps);
     } else {

@@ -115,7 +115,9 @@ class PointwiseRunner {
                         index_t register_size) const;
   View<T> view_of_home(const Home& home, const Frame& frame, const Tile& tile, T* registers,
                        index_t register_size) const;
-  void run_compiled(const Part& part, const Tile& tile, const View<T>* views) const;
+  template <class ViewOf>
+  void run_compiled(const Part& part, const Tile& tile, ViewOf view_of) const;
+  void run_directly(const Frame& frame, const Tile& tile, const T* accumulator) const;
   void run_chain(const Part& part, const Tile& tile, const View<T>* views, PointwiseStep<T>* steps) const;
   void run_alone(const Step& step, const Tile& tile, const View<T>* views, View<T> out) const;
   void store(const PointwiseCode::Output& output, const Frame& frame, const Tile& tile, View<T> view) const;
