@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from ops.keras_cases import CASES as KERAS_CASES
 
-from nnfast import graph, ops
+from nnfast import graph, ops, random
 
 STEP = 1e-5
 SMOOTH = 1e-7
@@ -41,7 +41,23 @@ def gradient_of_take_along(x: Any, indices: np.ndarray[Any, Any]) -> Any:
     return graph.registry["take_along"].gradient(x, taken, *taken.node.inputs, axis=1)[0]
 
 
+def gradient_of_bags(x: Any, rate: float) -> Any:
+    """What the gradient rule of bag_max makes of x, for the rows of a table of four."""
+    table = np.random.default_rng(0).standard_normal((4, x.shape[-1])) + 0.0 * ops.sum(x)
+    rows = random.dropout(ops.take(table, [[0, 1, 3], [2, 2, 1]], axis=0), rate, seed=1)
+    most = ops.max(rows, axis=1)
+    return graph.registry["bag_max"].gradient(x, most, *most.node.inputs, **most.node.attributes)[0]
+
+
 CASES: dict[str, list[Case]] = {
+    "bag_max": [
+        (lambda x: ops.max(ops.take(x, [[0, 1, 3], [2, 2, 1]], axis=0), axis=1), [(4, 5)], KINKED),
+        (lambda x: ops.max(random.dropout(ops.take(x, [[0, 1], [2, 2]], axis=0), 0.4, seed=1), 1), [(4, 5)], KINKED),
+    ],
+    "bag_max_gradient": [
+        (lambda x: gradient_of_bags(x, 0.0), [(2, 5)], SMOOTH),
+        (lambda x: gradient_of_bags(x, 0.4), [(2, 5)], SMOOTH),
+    ],
     "cast": [(lambda x: ops.cast(ops.cast(x, "float64"), "float64") * 1.0, [(3, 2)], SMOOTH)],
     "negative": [(ops.negative, [(3, 2)], SMOOTH)],
     "absolute": [(ops.absolute, [(7, 3)], KINKED)],

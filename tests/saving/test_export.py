@@ -110,6 +110,12 @@ def test_words_and_features(tmp_path: Path) -> None:
     assert {weight.path for weight in model.weights} <= weights
 
 
+def test_bags_of_words(tmp_path: Path) -> None:
+    words = nnfast.Input((4,), dtype="int32", name="words")
+    rows = layers.Dropout(0.5)(layers.Embedding(9, 5)(words))
+    check(nnfast.Model(words, layers.GlobalMaxPooling1D()(rows)), indices(6, 4), folder=tmp_path)
+
+
 def test_models_of_classes_say_what_they_are_called_with(tmp_path: Path) -> None:
     pytest.importorskip("onnx")
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "bindings/bindings.h"
+#include "runtime/bags.h"
 #include "runtime/feed.h"
 #include "runtime/indexing.h"
 #include "runtime/integers.h"
@@ -172,6 +173,19 @@ void bind_pointwise_code(py::module_& module) {
             code.outputs.push_back({buffer, dtype_of(dtype), value, panels});
           },
           py::arg("buffer"), py::arg("dtype"), py::arg("value"), py::arg("panels"));
+}
+
+void bind_bag_source(py::module_& module) {
+  py::class_<BagSource>(module, "BagSource")
+      .def(py::init([](const std::string& dtype, const std::string& index_dtype, int table, int indices, int state,
+                       double rate, double scale, const std::array<index_t, 4>& shape) {
+             return BagSource{dtype_of(dtype), dtype_of(index_dtype),
+                              table,           indices,
+                              state,           rate,
+                              scale,           {shape[0], shape[1], shape[2], shape[3]}};
+           }),
+           py::arg("dtype"), py::arg("index_dtype"), py::arg("table"), py::arg("indices"), py::arg("state"),
+           py::arg("rate"), py::arg("scale"), py::arg("shape"));
 }
 
 template <class Instruction, class... Arguments>
@@ -376,6 +390,16 @@ void bind_instructions(Class& program) {
           py::arg("dtype"), py::arg("index_dtype"), py::arg("kind"), py::arg("x"), py::arg("indices"), py::arg("out"),
           py::arg("shape"))
       .def(
+          "bag_max",
+          [](CheckedProgram& self, const BagSource& source, int out) { emit<BagMaxInstruction>(self, source, out); },
+          py::arg("source"), py::arg("out"))
+      .def(
+          "bag_max_gradient",
+          [](CheckedProgram& self, const BagSource& source, int out, int gradient, int table_gradient) {
+            emit<BagMaxGradientInstruction>(self, source, out, gradient, table_gradient);
+          },
+          py::arg("source"), py::arg("out"), py::arg("gradient"), py::arg("table_gradient"))
+      .def(
           "size",
           [](CheckedProgram& self, const std::string& dtype, int out, Dimensions dimensions) {
             emit<SizeInstruction>(self, dtype_of(dtype), out, std::move(dimensions));
@@ -402,6 +426,7 @@ void bind_program(py::module_& module) {
           py::arg("seed"), py::arg("epoch"))
       .def("unshuffle", [](ArrayFeed& self) { self.feed.unshuffle(); });
   bind_pointwise_code(module);
+  bind_bag_source(module);
   Class program(module, "Program");
   program.def(py::init<>());
   bind_buffers(program);

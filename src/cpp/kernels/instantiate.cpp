@@ -1,4 +1,5 @@
 // Every kernel for one instruction set: compiled once per set, with that set's flags and in that set's namespace.
+#include "kernels/bags.h"
 #include "kernels/chain.h"
 #include "kernels/compiled_chain.h"
 #include "kernels/convert.h"
@@ -51,6 +52,9 @@ constexpr KernelsOf<T> kernels_for() {
   k.sparse_cross_entropy = sparse_cross_entropy<T>;
   k.cross_entropy = cross_entropy<T>;
   k.random_uniform = random_uniform<T>;
+  k.bag_max = bag_max<T>;
+  k.bag_max_gradient = bag_max_gradient<T>;
+  k.bag_bytes = BagBlock<T>::vectors * sizeof(vec<T>) + sizeof(std::int32_t);
   k.copy_strided = copy_strided<T>;
   k.multiply_adds = multiply_adds<T>;
 

@@ -2,6 +2,8 @@
 // a reference to the table in use and nothing else of it. No kernel allocates, throws, or knows what it is part of.
 #pragma once
 
+#include <cstddef>
+
 #include "base/types.h"
 
 namespace nnfast {
@@ -73,6 +75,18 @@ struct ListedPanel {
   index_t out_row_stride;
 };
 
+// A bag: the rows of a table that one sample names, in order. With `drops`, element f of step t becomes 0 where the
+// number (first + t * features + f) of random_uniform lies below rate, else `scale` times as much.
+template <class T>
+struct Bag {
+  const T* table;
+  const index_t* rows;  // of each step; -1 for none
+  index_t steps, features;
+  bool drops;
+  T rate, scale;
+  std::uint64_t first, seed, stream;
+};
+
 enum class Reduction : std::uint8_t { sum, maximum, minimum, product, count };
 enum class ArgReduction : std::uint8_t { argmax, argmin, count };
 
@@ -136,6 +150,14 @@ struct KernelsOf {
   // out[i] = uniform in [0, 1), from word (first + i) % 4 (float32: 24 bits) or word pair (first + i) % 2 (float64: 53
   // bits) of Philox4x32-10 with key `seed` and counter {block low, block high, stream low, stream high}.
   void (*random_uniform)(index_t count, std::uint64_t first, std::uint64_t seed, std::uint64_t stream, T* out);
+
+  // out[f] = the greatest element f of a bag's steps, NaN where one is.
+  void (*bag_max)(const Bag<T>& bag, T* out);
+  // Adds gradient[f] / n to each of the n elements of the table, f from first to last - 1, that out[f] came from, step
+  // after step. scratch: aligned, of bag_bytes a step.
+  void (*bag_max_gradient)(const Bag<T>& bag, const T* out, const T* gradient, index_t first, index_t last,
+                           T* table_gradient, std::byte* scratch);
+  index_t bag_bytes;
 
   // out[r, c] = x[r * row_stride + c * column_stride], any strides: transposes in blocks where column_stride is not 1.
   void (*copy_strided)(index_t rows, index_t columns, const T* x, index_t row_stride, index_t column_stride, T* out,

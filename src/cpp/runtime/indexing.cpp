@@ -20,12 +20,6 @@ Task for_index_type(DType dtype, Bind bind) {
   return dtype == DType::int32 ? bind(std::int32_t{}) : bind(std::int64_t{});
 }
 
-// The row that an index names; -1 for none.
-index_t row_of(index_t index, index_t length) {
-  const index_t row = index < 0 ? index + length : index;
-  return row >= 0 && row < length ? row : -1;
-}
-
 }  // namespace
 
 TakeInstruction::TakeInstruction(DType dtype, DType index_dtype, int x, int indices, int out, TableShape shape)

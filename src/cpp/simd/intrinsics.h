@@ -1,6 +1,6 @@
 // The few operations that the language's vectors lack: fused multiply-add, square root, part of a vector from and to
-// memory, the wide product of integers; and how many registers there are. A section per instruction set, the last of
-// them plain C++.
+// memory, the wide product of integers, whether any lane is set; and how many registers there are. A section per
+// instruction set, the last of them plain C++.
 #pragma once
 
 #include "simd/vec.h"
@@ -16,6 +16,7 @@ namespace nnfast::NNFAST_ISA {
 // fma(a, b, c): a * b + c, rounded once where the instruction set can, twice where it cannot (baseline).
 // load_first(from, n), store_first(to, v, n): the first n lanes only; other lanes load as zero, memory past n is left.
 // multiply_low(a, b): the 64-bit products of the low halves of 64-bit lanes.
+// any(m): whether a comparison is true in any lane.
 
 #if NNFAST_VECTOR_BYTES == 64
 
@@ -45,6 +46,11 @@ NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uin
   return bits_as<vec<std::uint64_t>>(_mm512_maskz_mul_epu32(0xff, bits_as<__m512i>(a), bits_as<__m512i>(b)));
 }
 
+template <class Mask>
+NNFAST_INLINE bool any(Mask m) {
+  return _mm512_test_epi64_mask(bits_as<__m512i>(m), bits_as<__m512i>(m)) != 0;
+}
+
 #elif NNFAST_VECTOR_BYTES == 32
 
 constexpr int registers = 16;
@@ -70,6 +76,11 @@ NNFAST_INLINE void store_first(double* to, vec<double> value, index_t n) {
 
 NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uint64_t> b) {
   return bits_as<vec<std::uint64_t>>(_mm256_mul_epu32(bits_as<__m256i>(a), bits_as<__m256i>(b)));
+}
+
+template <class Mask>
+NNFAST_INLINE bool any(Mask m) {
+  return _mm256_testz_si256(bits_as<__m256i>(m), bits_as<__m256i>(m)) == 0;
 }
 
 #else
@@ -116,6 +127,12 @@ NNFAST_INLINE vec<std::uint64_t> multiply_low(vec<std::uint64_t> a, vec<std::uin
 #endif
 
 #endif
+
+template <class Mask>
+NNFAST_INLINE bool any(Mask m) {
+  const auto halves = bits_as<vec<std::uint64_t>>(m);
+  return (halves[0] | halves[1]) != 0;
+}
 
 template <class T>
 NNFAST_INLINE vec<T> load_first(const T* from, index_t n) {

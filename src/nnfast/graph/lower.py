@@ -142,6 +142,8 @@ class _Lowering:
             Kind.TAKE_ALONG: self._take,
             Kind.SCATTER: self._scatter,
             Kind.SCATTER_ALONG: self._scatter,
+            Kind.BAG_MAX: self._bag_max,
+            Kind.BAG_MAX_GRADIENT: self._bag_max_gradient,
             Kind.SIZE: self._size,
             Kind.RANDOM: self._random,
         }[kernel.head.op.kind if kernel.head is not None else None]
@@ -361,6 +363,30 @@ class _Lowering:
         parts = table[:axis], table[axis : axis + 1], table[axis + 1 :], indices.shape[own:], indices.shape[:own]
         buffers = self._buffer(x), self._buffer(indices), self._result(position, node.outputs[0])
         return (x.dtype, indices.dtype), buffers, [product(part) for part in parts]
+
+    def _bag_max(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        source, text = self._bags(*node.inputs, **node.attributes)
+        result = self._result(position, node.outputs[0])
+        self.program.bag_max(source, result)
+        return f"{node.op.name} {text} -> {result}"
+
+    def _bag_max_gradient(self, position: int, kernel: Kernel) -> str:
+        node = _head(kernel)
+        gradient, out, *bags = node.inputs
+        source, text = self._bags(*bags, **node.attributes)
+        buffers = self._buffer(out), self._buffer(gradient)
+        result = self._result(position, node.outputs[0])
+        self.program.bag_max_gradient(source, *buffers, result)
+        return f"{node.op.name} {text} {buffers} -> {result}"
+
+    def _bags(
+        self, table: SymbolicTensor, indices: SymbolicTensor, *state: SymbolicTensor, rate: float, scale: float
+    ) -> tuple[_core.BagSource, str]:
+        """What bags are made of, and how that is listed."""
+        buffers = self._buffer(table), self._buffer(indices), self._buffer(state[0]) if state else -1
+        shape = [product(part) for part in (indices.shape[:1], indices.shape[1:], table.shape[:1], table.shape[1:])]
+        return _core.BagSource(table.dtype, indices.dtype, *buffers, rate, scale, shape), f"{buffers}: {shape}"
 
     def _size(self, position: int, kernel: Kernel) -> str:
         node = _head(kernel)

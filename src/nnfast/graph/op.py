@@ -33,6 +33,8 @@ class Kind(Enum):
     TAKE_ALONG = auto()  # rows have indices of their own
     SCATTER = auto()
     SCATTER_ALONG = auto()
+    BAG_MAX = auto()  # the greatest of the rows of a table that a sample names
+    BAG_MAX_GRADIENT = auto()
     SIZE = auto()
     RANDOM = auto()
 

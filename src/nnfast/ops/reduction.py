@@ -8,7 +8,8 @@ from typing import Any
 
 from nnfast.graph import Kind, Op, TensorLike, TensorSpec, apply, as_operand, as_result, register
 from nnfast.graph.dtypes import is_float
-from nnfast.ops.movement import broadcast_to, reshape, size_of_shape, squeeze, transpose
+from nnfast.ops.bags import max_of_bags
+from nnfast.ops.movement import broadcast_to, expand_dims, reshape, size_of_shape, squeeze, transpose
 from nnfast.ops.pointwise import (
     absolute,
     cast,
@@ -128,6 +129,9 @@ def sum(x: TensorLike, axis: Axes = None, keepdims: bool = False) -> Any:
 def _extreme(op: Op, combine: Callable[..., Any], x: TensorLike, axis: Axes, keepdims: bool, initial: Any) -> Any:
     operand = as_operand(x)
     if initial is None:
+        pooled = max_of_bags(operand) if op is _max and axis in (1, (1,)) else None
+        if pooled is not None:
+            return expand_dims(pooled, 1) if keepdims else pooled
         return _over_floats(op, operand, axis, keepdims)
     axes = normalize_axes(axis, operand.ndim)
     if 0 not in (operand.shape[number] for number in axes):

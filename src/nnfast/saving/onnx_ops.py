@@ -175,6 +175,14 @@ def _take(graph: Graph, node: Node, x: str, indices: str, axis: int) -> str:
     return graph.add("Gather", x, indices, axis=axis)
 
 
+def _bag_max(graph: Graph, node: Node, table: str, indices: str, *state: str, rate: float, scale: float) -> str:
+    if state:
+        raise ValueError(
+            f"Expected ops that ONNX has, got dropout, which can't be exported: {_REASONS['random_uniform']}"
+        )
+    return graph.add("ReduceMax", _take(graph, node, table, indices, 0), graph.integers([1]), keepdims=0)
+
+
 def _size(graph: Graph, node: Node, shape: Sequence[int | None], dtype: str) -> str:
     count = graph.add("ReduceProd", graph.shape(tuple(shape)), keepdims=0)
     return graph.cast(count, dtype)
@@ -182,6 +190,7 @@ def _size(graph: Graph, node: Node, shape: Sequence[int | None], dtype: str) -> 
 
 _OTHERS: dict[str, Callable[..., str]] = {
     "argmax": _arg_extreme("ArgMax"),
+    "bag_max": _bag_max,
     "argmin": _arg_extreme("ArgMin"),
     "batched_matmul": _batched_matmul,
     "broadcast_to": lambda graph, node, x, shape: graph.add("Expand", x, graph.shape(shape)),
