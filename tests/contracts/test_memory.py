@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 import weakref
 from typing import Any
@@ -70,6 +71,33 @@ def attempt(call):
 print(growth({work}, {times}))
 """
     assert int(output_of(code, prelude=True)) < GROWTH_LIMIT
+
+
+PEAK = """
+def kilobytes(name):
+    with open("/proc/self/status") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith(name))
+
+draws = np.random.default_rng(0)
+x = draws.random((60_000, 784), "float32")
+x[x < 0.8] = 0  # as many zeros as images of digits have
+y = np.arange(60_000) % 10
+model = nnfast.Sequential([nnfast.Input((784,)), layers.Dense(512, activation="relu"), layers.Dense(10)])
+model.compile("rmsprop", nnfast.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+with open("/proc/self/clear_refs", "w") as peak:
+    peak.write("5")  # the peak is from here on
+before = kilobytes("VmRSS")
+model.fit(x, y, batch_size=128, epochs=2, validation_split=0.1, verbose=0)
+model.evaluate(x, y, verbose=0)
+model.predict(x, verbose=0)
+print(kilobytes("VmHWM") - before)
+"""
+
+
+@pytest.mark.skipif(not os.access("/proc/self/clear_refs", os.W_OK), reason="wants to reset the peak in /proc")
+def test_a_fit_needs_little_beside_the_arrays() -> None:
+    """As many arrays as MNIST has: 188 MB of images. At most 100 MB more, of which weights and predictions are 10."""
+    assert int(output_of(PEAK, prelude=True)) <= 100 * 1024
 
 
 def model() -> nnfast.Sequential:
