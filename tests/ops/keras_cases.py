@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+from oracle import keras
 
 Array = np.ndarray[Any, Any]
 NAN, INF = float("nan"), float("inf")
@@ -68,6 +69,7 @@ UNARY: dict[str, Callable[..., Array]] = {
     "deg2rad": normal,
     "exp2": normal,
     "fabs": normal,
+    "i0": lambda *shape: 9.0 * normal(*shape),
     "log10": lambda *shape: above(0.1, *shape),
     "log2": lambda *shape: above(0.1, *shape),
     "rad2deg": normal,
@@ -321,10 +323,33 @@ def normalizing() -> Iterator[Case]:
     yield Case("dot_product_attention", (query, key[:, :, :2].copy(), value[:, :, :2].copy()))
 
 
+def blocks() -> Iterator[Case]:
+    for pattern in ("b h w c -> b (c h w)", "b (h h1) w c -> (b h) c (w h1)", "b h w (c d) -> b h w d c"):
+        lengths = {name: 2 for name in ("h1", "d") if name in pattern}
+        yield Case("rearrange", (normal(2, 4, 3, 6), pattern), lengths)
+    for name in ("depth_to_space", "space_to_depth"):
+        yield Case(name, (normal(2, 4, 6, 8), 2))
+        yield Case(name, (normal(2, 8, 6, 4), 2, "channels_first"))
+        yield Case(name, (whole(1, 3, 3, 9), 3))
+    windows: list[dict[str, Any]] = [
+        {},
+        {"stride": 2},
+        {"dilation": 2, "padding": 1},
+        {"padding": (2, 1), "stride": (1, 3), "dilation": (3, 1)},
+    ]
+    for window in windows:
+        columns = keras.ops.unfold(normal(2, 3, 7, 8), (3, 2), **window)
+        yield Case("unfold", (normal(2, 3, 7, 8), (3, 2)), window)
+        if window.get("stride", 1) == 1:  # Keras, on JAX, takes back no other windows that leave pixels out
+            yield Case("fold", (normal(*columns.shape), (7, 8), (3, 2)), window)
+    yield Case("fold", (normal(1, 8, 4), 4, 2), {"stride": 2})
+
+
 def special() -> Iterator[Case]:
     yield Case("erfinv", (inside(20),))
     yield Case("erfinv", (np.array([-1.0, 1.0, 2.0, NAN, 0.0, 0.9999999, -0.999], "float32"),), smooth=False)
     yield Case("erfinv", (np.array([0.5, 1e-3, 1 - 1e-4, 1e-12, -0.3]),), smooth=False, tolerance=1e-12)
+    yield Case("i0", (np.array([0.0, -1e-3, 7.9, 8.0, -8.1, 40.0, 700.0]),), smooth=False, tolerance=1e-13)
     yield Case("cdist", (normal(4, 3), normal(5, 3, seed=1)))
     yield Case("cdist", (normal(2, 4, 3), normal(2, 5, 3, seed=1)))
     yield Case("extract_sequences", (normal(2, 9), 4, 2))
@@ -376,6 +401,7 @@ GROUPS = (
     statistics,
     scattering,
     normalizing,
+    blocks,
     special,
     counting,
 )

@@ -270,6 +270,7 @@ _LATER = {
         "bitwise_and", "bitwise_invert", "bitwise_left_shift", "bitwise_not", "bitwise_or", "bitwise_right_shift",
         "bitwise_xor", "gcd", "lcm", "left_shift", "right_shift",
     ),
+    "blocks": ("depth_to_space", "fold", "rearrange", "space_to_depth", "unfold"),
     "building": (
         "bartlett", "blackman", "diag", "diagflat", "diagonal", "empty", "empty_like", "eye", "geomspace", "hamming",
         "hanning", "identity", "kaiser", "linspace", "logspace", "trace", "tri", "tril", "triu", "vander",
@@ -293,7 +294,7 @@ _LATER = {
     "ordering": ("argpartition", "argsort", "digitize", "isin", "searchsorted", "sort", "take_along_axis"),
     "products": ("cross", "dot", "inner", "kron", "outer", "tensordot", "vdot"),
     "scattering": ("scatter", "scatter_update", "segment_max", "segment_min", "segment_prod", "segment_sum"),
-    "special": ("cdist", "erfinv", "extract_sequences", "multi_hot", "psnr"),
+    "special": ("cdist", "erfinv", "extract_sequences", "i0", "multi_hot", "psnr"),
     "statistics": (
         "amax", "amin", "average", "corrcoef", "correlate", "count_nonzero", "histogram", "median", "moments",
         "nanargmax", "nanargmin", "nancumprod", "nancumsum", "nanmax", "nanmean", "nanmedian", "nanmin",
