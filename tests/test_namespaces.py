@@ -43,9 +43,8 @@ def test_settings_that_utils_has_too() -> None:
 def test_policies() -> None:
     policy = mixed_precision.Policy("float64")
     layer = nnfast.layers.Dense(2, dtype=policy)
-    assert (
-        layer.dtype_policy == policy and layer.compute_dtype == "float64" and layer.get_config()["dtype"] == "float64"
-    )
+    assert layer.dtype_policy == policy and layer.compute_dtype == "float64"
+    assert layer.get_config()["dtype"] == nnfast.dtype_policies.serialize(policy)
     mixed_precision.set_global_policy("float64")
     try:
         assert nnfast.layers.Dense(2).dtype == mixed_precision.global_policy().name == "float64"

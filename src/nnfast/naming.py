@@ -79,6 +79,11 @@ def name_scope(name: str) -> Iterator[None]:
         yield
 
 
+def current_path() -> str:
+    """The names of those for whom variables are being made: 'encoder/dense'; '' for nobody."""
+    return "/".join(owner.name for owner in _owners.get())
+
+
 def path_of(name: str) -> str:
     """The names of those for whom a variable is made, and its own: 'encoder/dense/kernel'.
 

@@ -9,7 +9,7 @@ import pytest
 from oracle import keras
 
 import nnfast
-from nnfast import layers, ops
+from nnfast import dtype_policies, layers, ops
 
 X = np.random.default_rng(0).random((4, 3), "float32")
 
@@ -168,7 +168,8 @@ def test_configurations_are_the_arguments() -> None:
             self.units, self.names = units, names
 
     config = Plain(3, name="mine", trainable=False).get_config()
-    assert config == {"name": "mine", "trainable": False, "dtype": "float32", "units": 3, "names": ("a",)}
+    dtype = dtype_policies.serialize(dtype_policies.DTypePolicy("float32"))
+    assert config == {"name": "mine", "trainable": False, "dtype": dtype, "units": 3, "names": ("a",)}
     again = Plain.from_config(config)
     assert again.units == 3 and again.name == "mine" and not again.trainable
 

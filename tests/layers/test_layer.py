@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnfast import Variable, layers, ops, random, utils
+from nnfast import Variable, dtype_policies, layers, ops, random, utils
 
 
 class Scale(layers.Layer):
@@ -325,7 +325,8 @@ def test_any_array_goes_in(values):
 def test_config_makes_a_layer_again():
     layer = Scale(name="mine", trainable=False, dtype="float64")
     copied = Scale.from_config(layer.get_config())
-    assert copied.get_config() == layer.get_config() == {"name": "mine", "trainable": False, "dtype": "float64"}
+    dtype = dtype_policies.serialize(layer.dtype_policy)
+    assert copied.get_config() == layer.get_config() == {"name": "mine", "trainable": False, "dtype": dtype}
 
 
 def test_repr_names_the_layer():

@@ -131,7 +131,7 @@ def test_policies() -> None:
     assert (mixed.compute_dtype, mixed.variable_dtype) == ("float16", "float32")
     assert dtype_policies.deserialize(dtype_policies.serialize(mixed)) == mixed == dtype_policies.get("mixed_float16")
     assert dtype_policies.get(np.float64).name == "float64" and dtype_policies.get(None).name == "float32"
-    assert layers.Dense(1, dtype=mixed).get_config()["dtype"] == "mixed_float16"
+    assert layers.Dense(1, dtype=mixed).get_config()["dtype"] == dtype_policies.serialize(mixed)
     assert layers.Dense.from_config(layers.Dense(1, dtype=mixed).get_config()).dtype_policy == mixed
     with pytest.raises(ValueError, match="Cannot convert 'float8'"):
         dtype_policies.get("float8")

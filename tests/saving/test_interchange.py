@@ -212,8 +212,6 @@ def test_the_files_hold_what_keras_writes(make: Callable[[Any], Any], tmp_path: 
 
 def assert_within(ours: Any, theirs: Any, ignored: Any = frozenset(), path: str = "") -> None:
     """All that we write is what Keras writes there, but for None and False, which are defaults on both sides."""
-    if isinstance(theirs, dict) and theirs.get("class_name") == "DTypePolicy":
-        theirs = theirs["config"]["name"]
     if isinstance(ours, dict) and isinstance(theirs, dict):
         for name in (ours.keys() | theirs.keys()) - set(ignored):
             if name in ours:

@@ -31,6 +31,8 @@ class DTypePolicy:
     ('float16', 'float32')
     """
 
+    keras_module = "keras"
+
     def __init__(self, name: str | None = None) -> None:
         if name is None:
             name = dtype_policy().name
@@ -66,6 +68,10 @@ class DTypePolicy:
     def quantization_mode(self) -> None:
         """None: nothing is quantized."""
         return None
+
+    def at(self, path: str | None) -> DTypePolicy:
+        """The policy of the layer that has this path, or has none yet: this one."""
+        return self
 
     def get_config(self) -> dict[str, Any]:
         return {"name": self.name}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from nnfast import tree
 from nnfast.layers.input_spec import as_specs, shapes_of
-from nnfast.naming import scope
+from nnfast.naming import current_path, scope
 
 if TYPE_CHECKING:
     from nnfast.layers.layer import Layer
@@ -56,6 +56,7 @@ def builds_once(build: Callable[..., None]) -> Callable[..., None]:
         state["_building"] = True
         try:
             with scope(self):
+                state["_path"] = current_path()
                 build(self, *args, **kwargs)
             state.update(built=True, _build_shape=shape)
         except BaseException:

@@ -8,6 +8,8 @@ from typing import Any
 
 from nnfast import tree
 
+_TOLD_OTHERWISE = ("name", "dtype")  # by the object that is made
+
 
 def arguments_given(init: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any] | None:
     """The arguments of a call of `__init__` by name, defaults included; None where they can't be given by name, or are
@@ -21,10 +23,10 @@ def arguments_given(init: Callable[..., Any], args: Sequence[Any], kwargs: Mappi
     given: dict[str, Any] = {}
     for number, parameter in enumerate(signature.parameters.values()):
         value = bound.arguments[parameter.name]
-        if number == 0 or parameter.name == "name":
+        if number == 0 or parameter.name in _TOLD_OTHERWISE:
             continue
         if parameter.kind is parameter.VAR_KEYWORD:
-            given |= {name: extra for name, extra in value.items() if name != "name"}
+            given |= {name: extra for name, extra in value.items() if name not in _TOLD_OTHERWISE}
         elif parameter.kind is parameter.VAR_POSITIONAL:
             if value:
                 return None

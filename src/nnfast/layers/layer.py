@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -33,8 +33,8 @@ class Layer(Stored, LayerState):
 
     Args:
         name: default is made from the class ('dense', 'dense_1').
-        dtype: of the weights and the computation, or a policy such as "mixed_float16" that has one for each; default
-            `config.dtype_policy()`.
+        dtype: of the weights and the computation, or a policy such as "mixed_float16" that has one for each, or a
+            DTypePolicyMap of policies by path; default `config.dtype_policy()`.
         autocast: whether floating-point inputs are cast to what the layer computes in; default True.
         trainable: whether the weights are trained; default True.
         input_shape: the shape of one sample, for the first layer of a Sequential.
@@ -59,13 +59,14 @@ class Layer(Stored, LayerState):
     _first_call: Call | None  # with KerasTensors
     _building: bool
     _build_shape: Any
+    _path: str | None
     _given: dict[str, Any] | None  # the arguments of __init__, where they are the configuration
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         layer = super().__new__(cls)
         # What defines its configuration itself needs none of its arguments.
         given = arguments_given(cls.__init__, args, kwargs) if cls.get_config is Layer.get_config else None
-        vars(layer).update(_losses=[], _first_call=None, _building=False, _build_shape=None, _given=given)
+        vars(layer).update(_losses=[], _first_call=None, _building=False, _build_shape=None, _path=None, _given=given)
         return layer
 
     def __init__(
@@ -377,29 +378,42 @@ class Layer(Stored, LayerState):
         return added + [ops.convert_to_tensor(weight.regularizer(weight)) for weight in regularized]
 
     @property
+    def path(self) -> str | None:
+        """The names of the layers that this one was built in, and its own: 'encoder/dense'; None before it is built,
+        and where there was nothing to build."""
+        return self._path
+
+    @property
     def dtype_policy(self) -> DTypePolicy:
-        """The dtypes of the weights and of the computation. Setting it changes no weights that are there."""
+        """The dtypes of the weights and of the computation. Setting it changes no weights that are there; where it is a
+        DTypePolicyMap, setting it sets what that has for the layer's path."""
         return self._dtype_policy
 
     @dtype_policy.setter
     def dtype_policy(self, policy: Any) -> None:
-        self._dtype_policy = dtype_policies.get(policy)
+        given, own = dtype_policies.get(policy), vars(self).get("_dtype_policy")
+        if self._path and isinstance(own, MutableMapping):
+            if self._path in own:
+                del own[self._path]
+            own[self._path] = given
+        else:
+            self._dtype_policy = given
         self._mark_changed()
 
     @property
     def dtype(self) -> str:
         """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self.variable_dtype
 
     @property
     def variable_dtype(self) -> str:
         """The dtype of the weights."""
-        return self._dtype_policy.variable_dtype
+        return self._dtype_policy.at(self._path).variable_dtype
 
     @property
     def compute_dtype(self) -> str:
         """The dtype of the computation, and of the outputs."""
-        return self._dtype_policy.compute_dtype
+        return self._dtype_policy.at(self._path).compute_dtype
 
     @property
     def input_dtype(self) -> str:
@@ -441,7 +455,7 @@ class Layer(Stored, LayerState):
         Raises:
             NotImplementedError: some of these are no plain values.
         """
-        config = {"name": self.name, "trainable": self.trainable, "dtype": self.dtype_policy.name}
+        config = {"name": self.name, "trainable": self.trainable, "dtype": dtype_policies.serialize(self.dtype_policy)}
         if type(self).get_config is Layer.get_config:
             config = plain_arguments(self, Layer, config)
         if self.activity_regularizer is not None:

@@ -15,6 +15,7 @@ from nnfast.models.calls import describe_calls, rebuild_calls
 from nnfast.models.model import Model
 from nnfast.models.network import Network
 from nnfast.models.signature import Signature
+from nnfast.naming import current_path, scope
 
 
 class Functional(Model):
@@ -69,7 +70,8 @@ class Functional(Model):
         # What a subclass set before comes after the layers of the calls, whatever the order of its lines.
         self._layers[:] = [*network.layers, *(layer for layer in self._layers if layer not in network.layers)]
         vars(self).update(_signature=Signature(self.name, inputs), _results=outputs)
-        vars(self).update(built=True, _build_shape=self.input_shape)
+        with scope(self):
+            vars(self).update(built=True, _build_shape=self.input_shape, _path=current_path())
         if not trainable:
             self.trainable = False
 

@@ -16,7 +16,9 @@ from typing import Any
 
 import numpy as np
 
+from nnfast.dtype_policies import DTypePolicy
 from nnfast.utils.registry import (
+    Registry,
     custom_objects_in_scope,
     find_registered,
     is_safe,
@@ -160,8 +162,12 @@ _SPECIAL: dict[str, Callable[[Any], Any]] = {
     "__numpy__": _array,
     "__slice__": _slice,
     "__tensor__": _array,
-    "DTypePolicy": lambda inner: inner["name"],
 }
+_policies = Registry(
+    "policy of dtypes",
+    "keras",
+    {"DTypePolicy": DTypePolicy, "FloatDTypePolicy": DTypePolicy, "DTypePolicyMap": "nnfast.dtype_policies"},
+)
 
 
 def to_json(obj: Any, **kwargs: Any) -> str:
