@@ -93,3 +93,13 @@ def test_limits_are_taken_from_the_environment() -> None:
     environment = {**os.environ, "KERAS_MAX_EPOCHS": "3", "KERAS_MAX_STEPS_PER_EPOCH": "7"}
     found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
     assert found.stdout == "3 7\n"
+
+
+def test_what_there_is_no_choice_of() -> None:
+    config.set_backend("nnfast")
+    with pytest.raises(ValueError, match="the only one there is, got 'jax'"):
+        config.set_backend("jax")
+    config.disable_flash_attention()
+    assert config.is_flash_attention_enabled() is False and config.is_nnx_enabled() is False
+    with pytest.raises(NotImplementedError, match="There is no flash attention"):
+        config.enable_flash_attention()

@@ -22,19 +22,27 @@ from nnfast.ops.nn import epsilon, set_epsilon
 
 __all__ = [
     "backend",
+    "disable_flash_attention",
     "disable_interactive_logging",
+    "disable_traceback_filtering",
     "dtype_policy",
+    "enable_flash_attention",
     "enable_interactive_logging",
+    "enable_traceback_filtering",
     "enable_unsafe_deserialization",
     "epsilon",
     "floatx",
     "image_data_format",
     "info",
+    "is_flash_attention_enabled",
     "is_interactive_logging_enabled",
+    "is_nnx_enabled",
+    "is_traceback_filtering_enabled",
     "is_unsafe_deserialization_enabled",
     "max_epochs",
     "max_steps_per_epoch",
     "num_threads",
+    "set_backend",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
@@ -49,12 +57,53 @@ __all__ = [
 
 
 _limits: dict[str, int | None] = {}
-_settings = {"image_data_format": "channels_last", "interactive_logging": True, "unsafe_deserialization": False}
+_settings = {
+    "image_data_format": "channels_last",
+    "interactive_logging": True,
+    "traceback_filtering": True,
+    "unsafe_deserialization": False,
+}
 
 
 def backend() -> str:
     """The name of what computes, for code that asks keras.config.backend(): 'nnfast'."""
     return "nnfast"
+
+
+def set_backend(backend: str) -> None:
+    """Does nothing for 'nnfast', which is all there is.
+
+    Raises:
+        ValueError: another backend.
+    """
+    if backend != "nnfast":
+        raise ValueError(f"Expected the backend 'nnfast', the only one there is, got {backend!r}")
+
+
+def is_nnx_enabled() -> bool:
+    """Whether variables are those of NNX, a library of JAX: never."""
+    return False
+
+
+def enable_flash_attention() -> None:
+    """Keras's name for attention that does not write its matrix of scores: there is none here.
+
+    Raises:
+        NotImplementedError: always.
+    """
+    raise NotImplementedError(
+        "There is no flash attention: `ops.dot_product_attention` has one way to compute, and there are no layers of "
+        "attention"
+    )
+
+
+def disable_flash_attention() -> None:
+    """Leaves things as they are, without flash attention."""
+
+
+def is_flash_attention_enabled() -> bool:
+    """Whether attention goes without its matrix of scores: never."""
+    return False
 
 
 def image_data_format() -> str:
@@ -81,6 +130,28 @@ def enable_interactive_logging() -> None:
 def disable_interactive_logging() -> None:
     """With verbose="auto", fit, evaluate and predict print a line an epoch, on terminals too."""
     _settings["interactive_logging"] = False
+
+
+def enable_traceback_filtering() -> None:
+    """Leaves the frames of nnfast out of the tracebacks of errors that models and layers raise when they are called,
+    compiled, fitted or saved, so that one's own lines are seen; as it is by default."""
+    _settings["traceback_filtering"] = True
+
+
+def disable_traceback_filtering() -> None:
+    """Keeps all frames in tracebacks, for those who look for an error in nnfast.
+
+    >>> disable_traceback_filtering()
+    >>> is_traceback_filtering_enabled()
+    False
+    >>> enable_traceback_filtering()
+    """
+    _settings["traceback_filtering"] = False
+
+
+def is_traceback_filtering_enabled() -> bool:
+    """Whether the frames of nnfast are left out of tracebacks."""
+    return bool(_settings["traceback_filtering"])
 
 
 def enable_unsafe_deserialization() -> None:

@@ -21,6 +21,7 @@ from nnfast.layers.masks import get_masks, keep_mask, masks_asked_for, pass_on
 from nnfast.layers.state import LayerState
 from nnfast.layers.stored import Stored, check_size
 from nnfast.naming import auto_name, scope
+from nnfast.utils.tracebacks import filter_traceback
 
 
 class Layer(Stored, LayerState):
@@ -155,6 +156,7 @@ class Layer(Stored, LayerState):
 
     # Calling.
 
+    @filter_traceback
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """`call`, built first where needed. With a KerasTensor, the call is remembered for a model.
 
@@ -232,6 +234,7 @@ class Layer(Stored, LayerState):
                 add_activity_losses(self, self.activity_regularizer, outputs)
             return outputs
 
+    @filter_traceback
     def stateless_call(
         self,
         trainable_variables: Sequence[Any],

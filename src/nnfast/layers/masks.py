@@ -10,6 +10,7 @@ import numpy as np
 
 from nnfast import tree
 from nnfast.graph import Operators, get_mask, set_mask
+from nnfast.utils.tracebacks import users_line
 
 if TYPE_CHECKING:
     from nnfast.layers.layer import Layer
@@ -64,7 +65,7 @@ def pass_on(layer: Layer, inputs: Any, masks: Any, outputs: Any) -> None:
                 f"Layer '{layer.name}' (of type {type(layer).__name__}) was passed an input with a mask attached to "
                 "it. However, this layer does not support masking and will therefore destroy the mask information. "
                 "Downstream layers will not see the mask.",
-                stacklevel=4,
+                stacklevel=users_line(),
             )
         return
     if all(get_mask(output) is not None for output in made):

@@ -24,6 +24,7 @@ from nnfast.training.data import as_array, as_arrays
 from nnfast.training.trainer import Trainer
 from nnfast.utils.diagram import Box
 from nnfast.utils.registry import custom_objects_in_scope
+from nnfast.utils.tracebacks import filter_traceback, leave_out_frames
 
 # How many traces of its call a model keeps: one for each shape of a sample, and for training or not.
 _PROGRAMS_KEPT = 32
@@ -125,34 +126,38 @@ class Model(StoredModel, Trainer, Layer):
         Raises:
             ValueError: the inputs' shape is not what the model expects.
         """
-        is_recorded = isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing()
-        if args or kwargs or is_recorded or graph.get_mask(inputs) is not None:
-            return super().__call__(inputs, *args, training=training, **kwargs)
-        self._require_init()
-        if type(inputs) in _ARRAYS:
-            if not (inputs.dtype in _FEEDABLE and inputs.ndim and _is_plain(inputs.flags)):
-                inputs = as_array(inputs, f"model '{self.name}'")
-            arrays = [inputs]
-            key: tuple[Any, ...] = (inputs.shape[1:], inputs.dtype)
-        elif graph.is_deferred(inputs):
-            return super().__call__(inputs, training=training)
-        else:
-            inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
-            arrays = tree.present(inputs)
-            key = (repr(tree.outline(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
-        if self._run_eagerly:
-            return self._call_eagerly(inputs, training)
-        traced = self._programs.get((key, training, self.structure_version))
-        if traced is None:
-            traced = self._trace(inputs, training)
-            # Tracing may have built sub-layers, so the version is the one after it.
-            self._keep((key, training, self.structure_version), traced)
-        if traced.adders and not len(arrays[0]):  # a Program has no losses of no samples
-            return super().__call__(inputs, training=training)
-        results = [output.view(Tensor) for output in traced.program(*arrays)]
-        if traced.outline is None:
-            return _told(self, traced, results)
-        return results[0] if traced.outline == "*" else tree.pack_sequence_as(traced.outline, results)
+        try:
+            is_recorded = isinstance(inputs, graph.SymbolicTensor | Variable) or graph.is_tracing()
+            if args or kwargs or is_recorded or graph.get_mask(inputs) is not None:
+                return super().__call__(inputs, *args, training=training, **kwargs)
+            self._require_init()
+            if type(inputs) in _ARRAYS:
+                if not (inputs.dtype in _FEEDABLE and inputs.ndim and _is_plain(inputs.flags)):
+                    inputs = as_array(inputs, f"model '{self.name}'")
+                arrays = [inputs]
+                key: tuple[Any, ...] = (inputs.shape[1:], inputs.dtype)
+            elif graph.is_deferred(inputs):
+                return super().__call__(inputs, training=training)
+            else:
+                inputs = self.arrange_inputs(as_arrays(inputs, f"model '{self.name}'"))
+                arrays = tree.present(inputs)
+                key = (repr(tree.outline(inputs)), *((array.shape[1:], array.dtype) for array in arrays))
+            if self._run_eagerly:
+                return self._call_eagerly(inputs, training)
+            traced = self._programs.get((key, training, self.structure_version))
+            if traced is None:
+                traced = self._trace(inputs, training)
+                # Tracing may have built sub-layers, so the version is the one after it.
+                self._keep((key, training, self.structure_version), traced)
+            if traced.adders and not len(arrays[0]):  # a Program has no losses of no samples
+                return super().__call__(inputs, training=training)
+            results = [output.view(Tensor) for output in traced.program(*arrays)]
+            if traced.outline is None:
+                return _told(self, traced, results)
+            return results[0] if traced.outline == "*" else tree.pack_sequence_as(traced.outline, results)
+        except Exception as error:
+            leave_out_frames(error)
+            raise
 
     def build(self, input_shape: Any) -> None:
         """Make the weights of the layers for inputs of `input_shape`, such as (None, 784), by tracing `call`."""
@@ -351,6 +356,7 @@ class Model(StoredModel, Trainer, Layer):
         """What a diagram of the model shows, in order; the boxes' keys begin with `prefix`."""
         return boxes_of(self, prefix)
 
+    @filter_traceback
     def summary(
         self,
         line_length: int | None = None,

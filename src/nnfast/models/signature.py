@@ -10,6 +10,7 @@ from nnfast import ops, tree
 from nnfast.graph import KerasTensor, Shape
 from nnfast.layers.input import InputLayer
 from nnfast.layers.masks import keep_mask
+from nnfast.utils.tracebacks import users_line
 
 
 class Signature:
@@ -61,7 +62,7 @@ class Signature:
         mapping = isinstance(self.structure, Mapping)
         known = self.structure if mapping else [tensor.name for tensor in self.tensors]
         if not set(inputs) <= set(known) if isinstance(inputs, Mapping) else mapping and tree.is_nested(inputs):
-            warnings.warn(self._mismatch(inputs), stacklevel=4)
+            warnings.warn(self._mismatch(inputs), stacklevel=users_line())
 
     def _mismatch(self, inputs: Any) -> str:
         found = tree.map_structure(lambda given: None if given is None else tuple(given.shape), inputs)

@@ -10,6 +10,7 @@ import numpy as np
 from nnfast import saving
 from nnfast.graph import Variable
 from nnfast.utils.objects import to_json
+from nnfast.utils.tracebacks import filter_traceback
 
 
 class StoredModel:
@@ -19,16 +20,19 @@ class StoredModel:
     non_trainable_variables: list[Variable]
     metrics_variables: list[Variable]
 
+    @filter_traceback
     def save(self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any) -> None:
         """Write the model to a `.keras` file, as `saving.save_model` does."""
         saving.save_model(self, filepath, overwrite, zipped, **kwargs)
 
+    @filter_traceback
     def save_weights(
         self, filepath: Any, overwrite: bool = True, max_shard_size: float | None = None, objects_to_skip: Any = None
     ) -> None:
         """Write the weights and the optimizer's state to a file, or several, as `saving.save_weights` does."""
         saving.save_weights(self, filepath, overwrite, max_shard_size, objects_to_skip)
 
+    @filter_traceback
     def load_weights(
         self,
         filepath: Any,
@@ -40,6 +44,7 @@ class StoredModel:
         """Set the weights from a file, as `saving.load_weights` does."""
         saving.load_weights(self, filepath, skip_mismatch, objects_to_skip, by_name, **kwargs)
 
+    @filter_traceback
     def export(
         self,
         filepath: Any,

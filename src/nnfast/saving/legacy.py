@@ -19,6 +19,7 @@ from nnfast.saving.making import model_of
 from nnfast.saving.store import Array, Reader, Writer
 from nnfast.utils.objects import parse_json, serialize_keras_object
 from nnfast.utils.registry import custom_objects_in_scope, safe_mode_as, shared_objects
+from nnfast.utils.tracebacks import users_line
 
 ENDINGS = (".h5", ".hdf5")
 
@@ -118,7 +119,8 @@ def _compile(model: Any, reader: Reader, source: Any) -> None:
     text = reader.text("", "training_config")
     if text is None:
         warnings.warn(
-            f"No training configuration found in {source}, so the model was not compiled: compile it", stacklevel=4
+            f"No training configuration found in {source}, so the model was not compiled: compile it",
+            stacklevel=users_line(),
         )
         return
     try:
@@ -132,7 +134,8 @@ def _compile(model: Any, reader: Reader, source: Any) -> None:
         pairs = list(zip(model.optimizer.variables, saved, strict=False))
         if saved and (len(saved) != len(model.optimizer.variables) or any(_differ(*pair) for pair in pairs)):
             warnings.warn(
-                f"The optimizer's state in {source} is of another optimizer or version: it starts anew", stacklevel=4
+                f"The optimizer's state in {source} is of another optimizer or version: it starts anew",
+                stacklevel=users_line(),
             )
         else:
             _assign(pairs)
@@ -222,7 +225,7 @@ def _paired(
 def _refuse(reason: str, skip: bool) -> None:
     if not skip:
         raise ValueError(reason)
-    warnings.warn(f"{reason}. It is left as it is", stacklevel=6)
+    warnings.warn(f"{reason}. It is left as it is", stacklevel=users_line())
 
 
 def _differ(variable: Variable, value: Array) -> bool:

@@ -15,6 +15,7 @@ from nnfast.saving.store import Reader, Writer
 from nnfast.utils.atomic import atomic_file, write_folder
 from nnfast.utils.objects import from_json, parse_json, to_json
 from nnfast.utils.registry import shared_objects
+from nnfast.utils.tracebacks import users_line
 
 Path = str | os.PathLike[str]
 
@@ -262,7 +263,7 @@ def _path_of_map(filepath: Path) -> Path:
     warnings.warn(
         f"Saving sharded weights requires `*.json` as the extension. The original path: {path} will be renamed to "
         f"{renamed}.",
-        stacklevel=4,
+        stacklevel=users_line(),
     )
     return renamed
 

@@ -15,6 +15,7 @@ from nnfast.layers import Layer
 from nnfast.naming import to_snake_case
 from nnfast.optimizers import Optimizer
 from nnfast.saving.store import Sink, Source
+from nnfast.utils.tracebacks import users_line
 
 
 def walk(item: Any, path: str = "", seen: set[int] | None = None) -> Iterator[tuple[str, Any]]:
@@ -101,7 +102,7 @@ def load_state(item: Any, reader: Source, skip_mismatch: bool = False, ignored: 
             variable.assign(value)
         raise
     if failed:
-        warnings.warn(_report(failed), stacklevel=3)
+        warnings.warn(_report(failed), stacklevel=users_line())
 
 
 def _all_names(parts: Collection[tuple[str, Any]]) -> dict[int, list[str]]:

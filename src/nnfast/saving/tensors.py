@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nnfast.graph import Variable, dtypes
+from nnfast.utils.tracebacks import users_line
 
 ENDING = ".safetensors"
 
@@ -91,7 +92,7 @@ def load_tensors(model: Any, data: bytes, skip_mismatch: bool = False, ignored: 
         told = f"A total of {len(reasons)} weights could not be loaded, such as {min(reasons)}"
         if not skip_mismatch:
             raise ValueError(told)
-        warnings.warn(told, stacklevel=4)
+        warnings.warn(told, stacklevel=users_line())
     for variable, value in pairs:
         variable.assign(value)
 

@@ -12,6 +12,7 @@ from nnfast import graph
 from nnfast.graph import Feed, Program, SymbolicTensor, UntraceableError
 from nnfast.metrics import Metric
 from nnfast.training.data import Array
+from nnfast.utils.tracebacks import users_line
 
 
 class ArrayMetrics:
@@ -51,7 +52,7 @@ class ArrayMetrics:
                 warnings.warn(
                     f"Metric '{metric.name}' is computed in Python after each batch, which takes time, as it can't be "
                     f"traced: {error}",
-                    stacklevel=2,
+                    stacklevel=users_line(),
                 )
                 self._untraceable.add(metric)
         if metric not in self._untraceable:

@@ -19,6 +19,7 @@ from nnfast.training.run import Run, checked_step
 from nnfast.training.sources import Source, as_source
 from nnfast.training.step import Step, sparse_inputs
 from nnfast.utils.batches import unpack_x_y_sample_weight
+from nnfast.utils.tracebacks import users_line
 
 if TYPE_CHECKING:
     from nnfast.training.trainer import Trainer
@@ -182,5 +183,5 @@ def warn_of_the_end() -> None:
         "Your input ran out of data; interrupting training. Make sure that your dataset or generator can generate at "
         "least `steps_per_epoch * epochs` batches. You may need to use the `.repeat()` function when building your "
         "dataset.",
-        stacklevel=4,
+        stacklevel=users_line(),
     )

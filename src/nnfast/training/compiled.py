@@ -14,6 +14,7 @@ from nnfast.training.objective import Objective
 from nnfast.training.results import Results
 from nnfast.training.steps import Steps
 from nnfast.utils.objects import deserialize_keras_object, serialize_keras_object
+from nnfast.utils.tracebacks import filter_traceback, users_line
 
 Logs = dict[str, Any]
 
@@ -45,6 +46,7 @@ class Compiled(Steps):
         self._objective = Objective()
         self._reading: Results | None = None
 
+    @filter_traceback
     def compile(
         self,
         optimizer: Any = "rmsprop",
@@ -127,7 +129,7 @@ class Compiled(Steps):
                 "`compile()` was not called as part of model loading because the model's `compile()` method is custom. "
                 f"{type(self).__name__} should define `get_compile_config()` and `compile_from_config(config)`, too; "
                 "or call `compile()` after loading.",
-                stacklevel=2,
+                stacklevel=users_line(),
             )
             return
         self.compile(**deserialize_keras_object(config))

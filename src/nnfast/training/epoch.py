@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from nnfast.graph import Feed
+from nnfast.utils.tracebacks import users_line
 
 # Long enough to make the return to Python free, short enough for Ctrl-C and for a progress bar that flows.
 SECONDS_A_STRETCH = 0.05
@@ -94,7 +95,7 @@ class EpochIterator:
         if end - begin < self.steps:
             warnings.warn(
                 f"The data ran out after {end - begin} of the {self.steps} steps asked for; the next epoch starts anew",
-                stacklevel=4,
+                stacklevel=users_line(),
             )
         self._begin = self._next
 

@@ -20,6 +20,7 @@ from nnfast.training.data import Dataset, as_arrays, as_dataset, unpack_validati
 from nnfast.training.epoch import Stretch
 from nnfast.training.run import ArrayRun, Run
 from nnfast.training.sources import is_batched
+from nnfast.utils.tracebacks import filter_traceback, leave_out_frames, users_line
 
 
 class Trainer(Compiled):
@@ -44,6 +45,7 @@ class Trainer(Compiled):
         Compiled.__init__(self)
         self.stop_evaluating = self.stop_predicting = False
 
+    @filter_traceback
     def fit(
         self,
         x: Any = None,
@@ -111,7 +113,7 @@ class Trainer(Compiled):
         epochs = whole_number("epochs", epochs, least=0)
         most = config.max_epochs()
         if most is not None and most < epochs:
-            warnings.warn(f"Limiting epochs to {most}", stacklevel=2)
+            warnings.warn(f"Limiting epochs to {most}", stacklevel=users_line())
             epochs = most
         initial_epoch = whole_number("initial_epoch", initial_epoch, least=0)
         is_validated = _validated_epochs(validation_freq)
@@ -172,6 +174,7 @@ class Trainer(Compiled):
             self.optimizer.finalize_variable_values(self.trainable_variables)
         listeners.on_train_end(logs)
 
+    @filter_traceback
     def evaluate(
         self,
         x: Any = None,
@@ -234,19 +237,23 @@ class Trainer(Compiled):
         array([[1., 1., 1.],
                [5., 5., 5.]], dtype=float32)
         """
-        size = 32 if batch_size is None else whole_number("batch_size", batch_size)
-        is_one_batch = type(x) is np.ndarray and x.ndim and len(x) <= size
-        if verbose == 0 and not callbacks and steps is None and is_one_batch and not is_custom(self, "predict"):
-            # One batch, and nobody to tell of it: no more than a call of the model.
-            return tree.map_structure(lambda output: output.numpy(), self(x, training=False))
-        predicting = self._run("predict", self._data(x), batch_size, steps)
-        listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
-        self.stop_predicting = False
-        listeners.on_predict_begin()
-        predicting.epoch(listeners)
-        listeners.params["steps"] = predicting.steps
-        listeners.on_predict_end()
-        return predicting.predictions()
+        try:
+            size = 32 if batch_size is None else whole_number("batch_size", batch_size)
+            is_one_batch = type(x) is np.ndarray and x.ndim and len(x) <= size
+            if verbose == 0 and not callbacks and steps is None and is_one_batch and not is_custom(self, "predict"):
+                # One batch, and nobody to tell of it: no more than a call of the model.
+                return tree.map_structure(lambda output: output.numpy(), self(x, training=False))
+            predicting = self._run("predict", self._data(x), batch_size, steps)
+            listeners = self._listeners(callbacks, verbose, 1, predicting.steps)
+            self.stop_predicting = False
+            listeners.on_predict_begin()
+            predicting.epoch(listeners)
+            listeners.params["steps"] = predicting.steps
+            listeners.on_predict_end()
+            return predicting.predictions()
+        except Exception as error:
+            leave_out_frames(error)
+            raise
 
     def predict_proba(self, x: Any, batch_size: int | None = None, verbose: int | str = 0) -> Any:
         """What `predict` returns, under a name that Keras has dropped. Deprecated: call `predict`."""
@@ -263,6 +270,7 @@ class Trainer(Compiled):
         probabilities = self.predict(x, batch_size=batch_size, verbose=verbose)
         return probabilities.argmax(axis=-1) if probabilities.shape[-1] > 1 else (probabilities > 0.5).astype("int32")
 
+    @filter_traceback
     def train_on_batch(
         self,
         x: Any,
@@ -292,11 +300,13 @@ class Trainer(Compiled):
         self._require_compiled("train_on_batch")
         return self._on_batch("train", self._dataset(x, y, sample_weight, class_weight), return_dict)
 
+    @filter_traceback
     def test_on_batch(self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False) -> Any:
         """The loss and the metrics on one batch; arguments and result as of `train_on_batch`."""
         self._require_compiled("test_on_batch")
         return self._on_batch("test", self._dataset(x, y, sample_weight), return_dict)
 
+    @filter_traceback
     def predict_on_batch(self, x: Any) -> Any:
         """The model's outputs for one batch, as of `predict`."""
         return self.predict(x, batch_size=max(len(self._dataset(x)), 1), verbose=0)
@@ -390,7 +400,7 @@ class Trainer(Compiled):
 
 
 def _warn_of_a_name_of_old(old: str, new: str) -> None:
-    warnings.warn(f"{old} is a name that Keras has dropped: call {new}", DeprecationWarning, stacklevel=3)
+    warnings.warn(f"{old} is a name that Keras has dropped: call {new}", DeprecationWarning, stacklevel=users_line())
 
 
 def _has_more_or_warns(testing: Run[Any]) -> bool:
@@ -426,5 +436,5 @@ def _limited_steps(steps: int | None, there: int | None) -> int | None:
     wanted = there if steps is None else steps
     if most is None or (wanted is not None and wanted <= most):
         return steps
-    warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=4)
+    warnings.warn(f"Limiting steps_per_epoch to {most}", stacklevel=users_line())
     return most
