@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import io
 import sys
@@ -14,6 +15,8 @@ import numpy as np
 import pytest
 from oracle import keras
 
+import nnfast
+from nnfast import utils
 from nnfast.utils import Progbar, get_file, progbar, split_dataset
 
 CONTENT = b"some bytes" * 1000
@@ -164,3 +167,80 @@ def test_get_file_mistakes_have_keras_words(arguments: dict[str, Any], message: 
     for function in (get_file, keras.utils.get_file):
         with pytest.raises(ValueError, match=message):
             function(**arguments)
+
+
+def windows(**arguments: Any) -> list[tuple[Any, Any]]:
+    made = utils.timeseries_dataset_from_array(np.arange(20), np.arange(20) * 10, 4, **arguments)
+    assert len(list(made)) == len(made)
+    return [(inputs.tolist(), targets.tolist()) for inputs, targets in made]
+
+
+def test_windows_of_a_series() -> None:
+    assert windows()[0][0][1] == [1, 2, 3, 4] and len(windows()[0][0]) == 17
+    (inputs, targets), (_, last) = windows(sequence_stride=3, sampling_rate=2, batch_size=3)
+    assert inputs == [[0, 2, 4, 6], [3, 5, 7, 9], [6, 8, 10, 12]] and targets == [0, 30, 60] and last == [90, 120]
+    ((inputs, targets),) = windows(start_index=10, end_index=15)
+    assert inputs == [[10, 11, 12, 13], [11, 12, 13, 14]] and targets == [100, 110]
+    assert windows(batch_size=None)[2] == ([2, 3, 4, 5], 20)
+    alone = utils.timeseries_dataset_from_array(np.ones((9, 2)), None, 3)
+    assert [batch.shape for batch in alone] == [(7, 3, 2)]
+
+
+def test_windows_in_another_order_each_epoch() -> None:
+    dataset = utils.timeseries_dataset_from_array(np.arange(20), np.arange(20), 4, shuffle=True, seed=1, batch_size=5)
+    orders = []
+    for _ in range(2):
+        targets = [start for _, starts in dataset for start in starts]
+        assert sorted(targets) == list(range(17)) and all(inputs[0, 0] == starts[0] for inputs, starts in dataset)
+        orders.append(targets)
+        dataset.on_epoch_end()
+    assert orders[0] != orders[1] != list(range(17))
+
+
+def test_a_fit_on_windows() -> None:
+    series = np.sin(np.arange(300) / 5).astype("float32")
+    dataset = utils.timeseries_dataset_from_array(series[:-8], series[8:], 8, batch_size=32, shuffle=True, seed=0)
+    model = nnfast.Sequential([nnfast.layers.Dense(1)])
+    model.compile("adam", "mse")
+    history = model.fit(dataset, epochs=20, verbose=0).history["loss"]
+    assert history[-1] < 0.5 * history[0]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"start_index": -1}, "`start_index` must be 0 or greater"),
+        ({"start_index": 20}, "`start_index` must be lower"),
+        ({"start_index": 5, "end_index": 4}, "`end_index` must be higher"),
+        ({"end_index": 20}, "`end_index` must be lower"),
+        ({"end_index": -1}, "`end_index` must be higher than 0"),
+        ({"sampling_rate": 0}, "`sampling_rate` must be higher than 0"),
+        ({"sampling_rate": 20}, "`sampling_rate` must be lower"),
+        ({"sequence_stride": 0}, "`sequence_stride` must be higher than 0"),
+        ({"sequence_stride": 20}, "`sequence_stride` must be lower"),
+        ({"format": "torch"}, "`format` should be either"),
+    ],
+)
+def test_what_windows_refuse(arguments: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        windows(**arguments)
+
+
+def test_config() -> None:
+    config = utils.Config(a=1, b={"c": 2})
+    config.d, config["e"] = 4, 5
+    assert config.a == config["a"] == 1 and config.get("f", 6) == 6 and len(config) == 4 and "d" in config
+    assert list(config) == list(config.keys()) == ["a", "b", "d", "e"] and config.pop("e") == 5
+    assert config.as_dict() == {"a": 1, "b": {"c": 2}, "d": 4} and repr(config) == f"<Config {config.as_dict()}>"
+    with pytest.raises(AttributeError, match=r"Unknown attribute: 'alphas'\. Did you mean 'alpha'\?"):
+        utils.Config(alpha=1).alphas  # noqa: B018
+    config.freeze()
+    assert config.frozen
+    for change in (lambda: config.update(a=2), lambda: config.pop("a"), lambda: setattr(config, "z", 1)):
+        with pytest.raises(ValueError, match="is frozen"):
+            change()
+    config.unfreeze()
+    config.update(a=2)
+    del config["b"]
+    assert dict(config.items()) == {"a": 2, "d": 4} and sorted(config.values()) == [2, 4]
+    assert copy.deepcopy(config).as_dict() == config.as_dict()

@@ -53,6 +53,7 @@ from nnfast.utils.registry import Registry
 if TYPE_CHECKING:
     from nnfast.layers.einsum_dense import EinsumDense
     from nnfast.layers.group_normalization import GroupNormalization
+    from nnfast.layers.pipeline import Pipeline
     from nnfast.layers.preprocessing import (
         CategoryEncoding,
         Discretization,
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
         StringLookup,
         TextVectorization,
     )
+    from nnfast.layers.reversible_embedding import ReversibleEmbedding
+    from nnfast.layers.spectral_normalization import SpectralNormalization
     from nnfast.layers.unit_normalization import RMSNormalization, UnitNormalization
 
 GlobalAvgPool1D = GlobalAveragePooling1D
@@ -121,15 +124,18 @@ __all__ = [
     "Normalization",
     "PReLU",
     "Permute",
+    "Pipeline",
     "RMSNormalization",
     "ReLU",
     "RepeatVector",
     "Rescaling",
     "Reshape",
+    "ReversibleEmbedding",
     "Softmax",
     "SpatialDropout1D",
     "SpatialDropout2D",
     "SpatialDropout3D",
+    "SpectralNormalization",
     "StringLookup",
     "Subtract",
     "TextVectorization",
@@ -161,10 +167,13 @@ _LATER = {
     for module, names in {
         "einsum_dense": ("EinsumDense",),
         "group_normalization": ("GroupNormalization",),
+        "pipeline": ("Pipeline",),
         "preprocessing": (
             "CategoryEncoding", "Discretization", "HashedCrossing", "Hashing", "IntegerLookup", "StringLookup",
             "TextVectorization",
         ),
+        "reversible_embedding": ("ReversibleEmbedding",),
+        "spectral_normalization": ("SpectralNormalization",),
         "unit_normalization": ("RMSNormalization", "UnitNormalization"),
     }.items()
     for name in names

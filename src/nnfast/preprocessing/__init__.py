@@ -5,7 +5,7 @@ from typing import Any
 from nnfast import utils
 from nnfast.preprocessing import sequence
 
-__all__ = ["sequence", "text_dataset_from_directory"]
+__all__ = ["sequence", "text_dataset_from_directory", "timeseries_dataset_from_array"]
 
 
 def __getattr__(name: str) -> Any:

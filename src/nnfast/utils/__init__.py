@@ -28,6 +28,7 @@ from nnfast.utils.types import is_keras_tensor, standardize_dtype
 CustomObjectScope = custom_object_scope
 
 __all__ = [
+    "Config",
     "CustomObjectScope",
     "Progbar",
     "PyDataset",
@@ -57,15 +58,23 @@ __all__ = [
     "split_dataset",
     "standardize_dtype",
     "text_dataset_from_directory",
+    "timeseries_dataset_from_array",
     "to_categorical",
     "unpack_x_y_sample_weight",
 ]
 
 
+_LATER = {
+    "Config": "settings",
+    "text_dataset_from_directory": "text_files",
+    "timeseries_dataset_from_array": "windows",
+}
+
+
 def __getattr__(name: str) -> Any:
     """What few programmes ask for."""
-    if name == "text_dataset_from_directory":
-        return import_module(f"{__name__}.text_files").text_dataset_from_directory
+    if name in _LATER:
+        return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnfast.utils.numerical import to_categorical
-from nnfast.utils.py_dataset import PyDataset
+from nnfast.utils.samples import Samples
 
 
-class TextFiles(PyDataset):
+class TextFiles(Samples):
     """Batches of texts, and of their labels where there are any.
 
     Attributes:
@@ -31,34 +31,19 @@ class TextFiles(PyDataset):
         generator: np.random.Generator | None,
         functions: Sequence[Callable[..., Any]] = (),
     ) -> None:
-        super().__init__()
+        super().__init__(len(file_paths), batch_size, generator)
         self.file_paths, self.labels, self.class_names = list(file_paths), labels, class_names
-        self._batch_size, self._max_length = batch_size, max_length
-        self._generator, self._functions = generator, tuple(functions)
-        self._order = np.arange(len(self.file_paths))
+        self._max_length, self._functions = max_length, tuple(functions)
 
-    def __len__(self) -> int:
-        return -(-len(self.file_paths) // (self._batch_size or 1))
-
-    def __getitem__(self, index: int) -> Any:
-        size = self._batch_size or 1
-        rows = self._order[index * size : (index + 1) * size]
+    def _parts(self, rows: Any) -> list[Any]:
         texts = np.array([self._text(self.file_paths[row]) for row in rows], object)
-        parts = [texts] if self.labels is None else [texts, self.labels[rows]]
-        if self._batch_size is None:
-            parts = [part[0] for part in parts]
+        return [texts] if self.labels is None else [texts, self.labels[rows]]
+
+    def _made_of(self, parts: list[Any]) -> list[Any]:
         for function in self._functions:
             made = function(*parts)
             parts = list(made) if isinstance(made, tuple) else [made]
-        return tuple(parts) if len(parts) > 1 else parts[0]
-
-    def __iter__(self) -> Iterator[Any]:
-        return (self[index] for index in range(len(self)))
-
-    def on_epoch_end(self) -> None:
-        """Puts the files in another order, where they are shuffled."""
-        if self._generator is not None:
-            self._generator.shuffle(self._order)
+        return parts
 
     def map(self, function: Callable[..., Any]) -> TextFiles:
         """The same batches, of which a function makes others: it is called with the texts, and the labels if there are
