@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 from typing import Any
 
@@ -77,8 +78,7 @@ def test_mistakes_with_trees() -> None:
         tree.assert_same_paths([1], [1, 2])
     with pytest.raises(ValueError, match="parts of"):
         tree.map_structure_up_to([0, 0], str, [1])
-    with pytest.raises(ValueError, match="shapes"):
-        tree.map_shape_structure(str, "a")
+    assert tree.map_shape_structure(str, "a") == "a"
 
 
 def test_draws() -> None:
@@ -164,3 +164,30 @@ def test_masks_of_tensors() -> None:
     assert backend.get_keras_mask(tensor) is None
     backend.set_keras_mask(tensor, [True, False])
     assert backend.get_keras_mask(tensor) == [True, False]
+
+
+def test_trees_of_deques_and_ordered_dictionaries() -> None:
+    ordered = collections.OrderedDict([("b", 1), ("a", collections.deque([2, 3], maxlen=2))])
+    assert tree.flatten(ordered) == keras.tree.flatten(ordered) == [1, 2, 3]
+    assert tree.flatten(dict(ordered)) == keras.tree.flatten(dict(ordered)) == [2, 3, 1]
+    mapped = tree.map_structure(lambda leaf: leaf * 10, ordered)
+    assert mapped == keras.tree.map_structure(lambda leaf: leaf * 10, ordered)
+    assert type(mapped) is collections.OrderedDict and mapped["a"].maxlen == 2
+    counts = collections.defaultdict(list, {"x": 1})
+    assert tree.map_structure(str, counts).default_factory is list
+    with pytest.raises(TypeError, match="must be callable"):
+        tree.map_structure("no function", [1])  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="at least one structure"):
+        tree.map_structure(str)
+    with pytest.raises(TypeError, match="iterable"):
+        tree.pack_sequence_as([1], 2)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="don't have the same nested"):
+        tree.map_structure(max, [1], collections.deque([1]))
+
+
+def test_seed_generators_in_configurations() -> None:
+    config = keras.saving.serialize_keras_object(keras.random.SeedGenerator(3, name="s"))
+    assert nnfast.saving.serialize_keras_object(nnfast.random.SeedGenerator(3, name="s")) == config
+    assert nnfast.saving.deserialize_keras_object(config).initial_seed == 3
+    with pytest.raises(ValueError, match="Unrecognized keyword arguments of a SeedGenerator: seeds"):
+        nnfast.random.SeedGenerator(seeds=1)

@@ -1,22 +1,23 @@
-"""Structures: lists, tuples and dictionaries, nested, with values at their leaves. The names are keras.tree's."""
+"""Structures: nested lists, tuples, deques and dictionaries with values at their leaves, under keras.tree's names."""
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 
 def is_nested(structure: Any) -> bool:
-    """Whether a value is a list, a tuple or a dictionary.
+    """Whether a value is a list, a tuple, a deque or a dictionary.
 
     >>> is_nested([1]), is_nested({}), is_nested("text")
     (True, True, False)
     """
-    return isinstance(structure, list | tuple | Mapping)
+    return isinstance(structure, list | tuple | deque | Mapping)
 
 
 def flatten(structure: Any) -> list[Any]:
-    """The leaves in order; a dictionary's in the order of its sorted keys. None is a leaf.
+    """The leaves in order; a dictionary's in the order of its sorted keys, an OrderedDict's in its own. None is a leaf.
 
     >>> flatten({"b": [1, 2], "a": (3, None)})
     [3, None, 1, 2]
@@ -41,11 +42,14 @@ def pack_sequence_as(structure: Any, flat_sequence: Sequence[Any]) -> Any:
     """The structure with these leaves in place of its own.
 
     Raises:
+        TypeError: the leaves are no sequence.
         ValueError: there are more or fewer leaves than the structure has.
 
     >>> pack_sequence_as({"b": [0, 0], "a": 0}, [1, 2, 3])
     {'b': [2, 3], 'a': 1}
     """
+    if not isinstance(flat_sequence, Sequence):
+        raise TypeError(f"Expected the leaves as an iterable sequence, got {flat_sequence!r}")
     count = len(flatten(structure))
     if count != len(flat_sequence):
         raise ValueError(f"Expected {count} leaves for the structure {structure!r}, got {len(flat_sequence)}")
@@ -84,11 +88,16 @@ def map_structure(function: Callable[..., Any], *structures: Any) -> Any:
     """The first structure with function(leaf, leaf of the second, ...) at its leaves.
 
     Raises:
-        ValueError: the structures differ.
+        TypeError: the function can't be called.
+        ValueError: the structures differ, or there is none.
 
     >>> map_structure(lambda x, y: x + y, [1, (2,)], [10, (20,)])
     [11, (22,)]
     """
+    if not callable(function):
+        raise TypeError(f"`func` must be callable, got {function!r}")
+    if not structures:
+        raise ValueError("Expected at least one structure")
     first, *others = structures
     for other in others:
         assert_same_structure(first, other)
@@ -157,7 +166,8 @@ def map_structure_up_to(shallow_structure: Any, func: Callable[..., Any], *struc
 
 
 def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
-    """The structure of shapes with func(shape) in the place of every shape, a tuple or list of counts and None.
+    """The structure of shapes with func(shape) in the place of every shape, a tuple or list of counts and None, and of
+    every leaf that is none.
 
     >>> map_shape_structure(len, [(2, None), {"a": (3,)}])
     [2, {'a': 1}]
@@ -165,7 +175,7 @@ def map_shape_structure(func: Callable[..., Any], structure: Any) -> Any:
     if isinstance(structure, list | tuple) and all(size is None or isinstance(size, int) for size in structure):
         return func(structure)
     if not is_nested(structure):
-        raise ValueError(f"Expected shapes, got {structure!r}")
+        return func(structure)
     return _with_parts(structure, [map_shape_structure(func, part) for _, part in _items(structure)])
 
 
@@ -176,7 +186,7 @@ def assert_same_paths(a: Any, b: Any) -> None:
     """
     paths = [{path for path, _ in flatten_with_path(structure)} for structure in (a, b)]
     if paths[0] != paths[1]:
-        raise ValueError(f"Expected structures with the same paths, got {a!r} and {b!r}")
+        raise ValueError(f"{a!r} and {b!r} don't have the same paths")
 
 
 def assert_same_structure(a: Any, b: Any) -> None:
@@ -184,11 +194,14 @@ def assert_same_structure(a: Any, b: Any) -> None:
 
     >>> assert_same_structure([1, 2], [1])
     Traceback (most recent call last):
-    ValueError: Expected the same structures, got the list ['*', '*'] and the list ['*']
+    ValueError: The structures don't have the same nested containers: expected the list ['*', '*'], got the list ['*']
     """
     if skeleton(a) != skeleton(b):
         first, second = (f"the {type(each).__name__} " if is_nested(each) else "" for each in (a, b))
-        raise ValueError(f"Expected the same structures, got {first}{skeleton(a)!r} and {second}{skeleton(b)!r}")
+        raise ValueError(
+            f"The structures don't have the same nested containers: expected {first}{skeleton(a)!r}, got "
+            f"{second}{skeleton(b)!r}"
+        )
 
 
 def skeleton(structure: Any) -> Any:
@@ -219,7 +232,7 @@ def _items(structure: Any) -> Iterator[tuple[Any, Any]]:
         yield from enumerate(structure)
         return
     try:
-        keys = sorted(structure)
+        keys = list(structure) if isinstance(structure, OrderedDict) else sorted(structure)
     except TypeError:  # keys of several types have the order they came in
         keys = list(structure)
     yield from ((key, structure[key]) for key in keys)
@@ -235,7 +248,12 @@ def _with_parts(structure: Any, parts: Sequence[Any]) -> Any:
     """A container like this one of other parts, which come in the order of `_items`."""
     if isinstance(structure, Mapping):
         packed = dict(zip((key for key, _ in _items(structure)), parts, strict=True))
-        return {key: packed[key] for key in structure}
+        items = {key: packed[key] for key in structure}
+        if isinstance(structure, defaultdict):
+            return defaultdict(structure.default_factory, items)
+        return OrderedDict(items) if isinstance(structure, OrderedDict) else items
+    if isinstance(structure, deque):
+        return deque(parts, structure.maxlen)
     if isinstance(structure, list):
         return list(parts)
     return type(structure)(*parts) if hasattr(structure, "_fields") else tuple(parts)

@@ -356,3 +356,9 @@ def test_weights_are_given_their_shape_first() -> None:
     assert Named((3, 4), name="kernel").weight.shape == (3, 4)
     count = layers.Layer().add_variable((2,), "ones", trainable=False, name="count")
     assert count.numpy().tolist() == [1.0, 1.0] and not count.trainable
+
+
+@pytest.mark.parametrize("layer", [layers.Dense(2), layers.EinsumDense("ab,bc->ac", 2)], ids=["Dense", "EinsumDense"])
+def test_an_activation_may_be_taken_away(layer: Any) -> None:
+    layer.activation = None
+    assert layer(np.ones((1, 3), "float32")).shape == (1, 2)

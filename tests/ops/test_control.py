@@ -94,3 +94,7 @@ def test_what_is_known_of_tensors() -> None:
     assert ops.ndim(X) == 2 and ops.dtype(X) == "float32"
     symbol = graph.KerasTensor((None, 3), "int32")
     assert ops.ndim(symbol) == 2 and ops.dtype(symbol) == "int32"
+
+
+def test_cond_of_nothing() -> None:
+    assert ops.cond(True, lambda: None, lambda: None) is None

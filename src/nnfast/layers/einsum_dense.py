@@ -95,7 +95,7 @@ class EinsumDense(Layer):
         outputs = ops.einsum(self.equation, inputs, self.kernel)
         if self.bias is not None:
             outputs = ops.add(outputs, self.bias)
-        return self.activation(outputs)
+        return outputs if self.activation is None else self.activation(outputs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return _shapes(self.equation, self.bias_axes, input_shape, self.partial_output_shape).outputs

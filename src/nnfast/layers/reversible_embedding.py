@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from nnfast import ops
-from nnfast.graph import Variable, set_mask
+from nnfast.graph import KerasTensor, Variable, set_mask
 from nnfast.layers.embedding import Embedding
 from nnfast.layers.input_spec import Shape
 
@@ -84,6 +84,9 @@ class ReversibleEmbedding(Embedding):
 
     def compute_output_shape(self, input_shape: Shape, reverse: bool = False) -> Shape:
         return (*input_shape[:-1], self.input_dim) if reverse else super().compute_output_shape(input_shape)
+
+    def compute_output_spec(self, inputs: Any, reverse: bool = False) -> Any:
+        return KerasTensor(self.compute_output_shape(inputs.shape, reverse), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -58,7 +58,11 @@ def layer_normalization(
     axes = normalize_axes(axis if isinstance(axis, int) else list(axis), operand.ndim)
     scale = rsqrt(add(var(operand, axes, keepdims=True), default_epsilon() if epsilon is None else epsilon))
     if by_variance:
-        warnings.warn("rms_scaling=True divides by the standard deviation: use rms_normalization.", stacklevel=3)
+        warnings.warn(
+            "You passed `rms_scaling=True`, which is deprecated: it divides by the standard deviation. Use "
+            "rms_normalization.",
+            stacklevel=3,
+        )
         result = multiply(operand, scale)
     else:
         result = multiply(subtract(operand, mean(operand, axes, keepdims=True)), scale)

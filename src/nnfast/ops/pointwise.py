@@ -305,7 +305,8 @@ def cond(pred: TensorLike, true_fn: Callable[[], Any], false_fn: Callable[[], An
     """
     chosen, other = true_fn(), false_fn()
     pairs = zip(tree.flatten(chosen), tree.flatten(other), strict=True)
-    return tree.pack_sequence_as(tree.skeleton(chosen), [where(pred, *pair) for pair in pairs])
+    made = [None if pair[0] is None else where(pred, *pair) for pair in pairs]
+    return tree.pack_sequence_as(tree.skeleton(chosen), made)
 
 
 def logical_not(x: TensorLike) -> Any:

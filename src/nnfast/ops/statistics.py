@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from nnfast.graph import TensorLike, as_operand
-from nnfast.graph.dtypes import is_float
+from nnfast.graph.dtypes import HALVES, is_float
 from nnfast.ops.accumulation import cumprod, cumsum, prod
 from nnfast.ops.building import linspace
+from nnfast.ops.elementwise import saturate_cast
 from nnfast.ops.movement import broadcast_to, expand_dims, moveaxis, reshape, transpose
 from nnfast.ops.ordering import sort, take_along_axis
 from nnfast.ops.parts import flip, length_of, pad, stack, take
@@ -331,7 +332,7 @@ def nanargmin(x: TensorLike, axis: int | None = None, keepdims: bool = False) ->
 
 
 def moments(x: TensorLike, axes: Axes, keepdims: bool = False, synchronized: bool = False) -> tuple[Any, Any]:
-    """The mean and the variance over axes.
+    """The mean and the variance over axes; in half precision the greatest number that it holds, for any above.
 
     Args:
         x: any tensor.
@@ -346,7 +347,12 @@ def moments(x: TensorLike, axes: Axes, keepdims: bool = False, synchronized: boo
     """
     if synchronized:
         raise NotImplementedError("Expected synchronized=False: there is one device.")
-    return mean(x, axes, keepdims), var(x, axes, keepdims)
+    (operand,) = promote_to_float(x)
+    dtype = dtype_of(operand)
+    if dtype not in HALVES:
+        return mean(operand, axes, keepdims), var(operand, axes, keepdims)
+    full = cast(operand, "float32")
+    return saturate_cast(mean(full, axes, keepdims), dtype), saturate_cast(var(full, axes, keepdims), dtype)
 
 
 def corrcoef(x: TensorLike) -> Any:

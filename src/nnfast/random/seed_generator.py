@@ -91,6 +91,10 @@ class SeedGenerator:
 
     Args:
         seed: where the sequence starts, a whole number; by default a new one.
+        name: default 'seed_generator'.
+
+    Raises:
+        ValueError: the seed is no whole number from 0 to below 2**32; other arguments.
 
     Example:
 
@@ -100,7 +104,9 @@ class SeedGenerator:
     (array([1, 0], dtype=uint32), array([1, 1], dtype=uint32))
     """
 
-    def __init__(self, seed: int | None = None, name: str | None = None) -> None:
+    def __init__(self, seed: int | None = None, name: str | None = None, **unknown: Any) -> None:
+        if unknown:
+            raise ValueError(f"Unrecognized keyword arguments of a SeedGenerator: {', '.join(unknown)}")
         self.name = name or auto_name("seed_generator")
         self.initial_seed = make_default_seed() if seed is None else _checked(seed)
         state = np.array([self.initial_seed, 0], np.uint32)
@@ -119,7 +125,7 @@ class SeedGenerator:
         return state
 
     def get_config(self) -> dict[str, Any]:
-        return {"seed": self.initial_seed}
+        return {"name": self.name, "seed": self.initial_seed}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from nnfast.dtype_policies import DTypePolicy
+from nnfast.random import SeedGenerator
 from nnfast.utils.registry import (
     Registry,
     custom_objects_in_scope,
@@ -163,6 +164,7 @@ _SPECIAL: dict[str, Callable[[Any], Any]] = {
     "__slice__": _slice,
     "__tensor__": _array,
 }
+_seeds = Registry("seed generator", "keras.random", {"SeedGenerator": SeedGenerator})
 _policies = Registry(
     "policy of dtypes",
     "keras",
