@@ -384,6 +384,7 @@ def further_arguments() -> Iterator[Case]:
         yield Case(name, (normal(3, 4),), {"axis": 1, "initial": 0.1})
         yield Case(name, (normal(0, 4),), {"axis": 0, "initial": 2.0}, smooth=False)
         yield Case(name, (whole(3, 4),), {"initial": 2, "keepdims": True})
+    yield Case("argsort", (np.array(2.0, "float32"),), smooth=False)
     yield Case("ldexp", (normal(3).astype("float16"), whole(3)), smooth=False, tolerance=2e-3)
     yield Case("matmul", (whole(2, 3, dtype="int8"), whole(3, 2, dtype="int8")))
     yield Case("expand_dims", (normal(2, 3), (0, -1)))

@@ -74,14 +74,14 @@ def argsort(x: TensorLike, axis: int | None = -1) -> Any:
 
     Args:
         x: any tensor.
-        axis: along which axis; default the last. None: of all values one after the other.
+        axis: along which axis; default the last. None, and for a scalar: of all values one after the other.
 
     Example:
 
     >>> argsort([3.0, 1.0, 2.0]).tolist()
     [1, 2, 0]
     """
-    operand, number = _along(x, axis)
+    operand, number = _along(x, axis if as_operand(x).ndim else None)
     if not is_float(dtype_of(operand)):
         operand = cast(operand, "float64")
     last = operand.ndim - 1

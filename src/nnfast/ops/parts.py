@@ -302,7 +302,9 @@ def pad(x: TensorLike, pad_width: Any, mode: str = "constant", constant_values: 
     if mode not in ("constant", *_CONTINUED):
         raise ValueError(f"Expected one of constant, {', '.join(_CONTINUED)} as the mode of padding, got {mode!r}.")
     if mode != "constant" and constant_values is not None:
-        raise ValueError(f"Expected constant_values with mode='constant' alone, got mode={mode!r}.")
+        raise ValueError(
+            f"Argument `constant_values` can only be provided when `mode == 'constant'`, got mode={mode!r}."
+        )
     operand = as_operand(x)
     widths = np.asarray(pad_width)
     if widths.dtype.kind not in "iu":
