@@ -8,6 +8,8 @@ namespace nnfast {
 
 using index_t = std::int64_t;
 
+constexpr index_t divide_up(index_t a, index_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+
 // Half precision, as it lies in memory: a sign, an exponent of so many values on either side of 0, and a mantissa.
 struct Float16 {
   static constexpr int mantissa_bits = 10, largest_exponent = 15;

@@ -1,25 +1,11 @@
-// One loop for every pointwise function: the list in pointwise_ops.inc becomes function objects, and these a table.
+// One loop for every pointwise function.
 #pragma once
 
 #include "kernels/kernels.h"
+#include "kernels/pointwise_functions.h"
 #include "simd/loops.h"
-#include "simd/math.h"
 
 namespace nnfast::NNFAST_ISA {
-
-namespace pointwise_functions {
-#define NNFAST_POINTWISE(name, operands, expression)                                                 \
-  struct name##_function {                                                                           \
-    static constexpr int arity = operands;                                                           \
-    template <class V>                                                                               \
-    NNFAST_INLINE static V apply([[maybe_unused]] V a, [[maybe_unused]] V b, [[maybe_unused]] V c) { \
-      [[maybe_unused]] const V zero{}, one = splat_as<V>(1);                                         \
-      return expression;                                                                             \
-    }                                                                                                \
-  };
-#include "kernels/pointwise_ops.inc"
-#undef NNFAST_POINTWISE
-}  // namespace pointwise_functions
 
 // One row of an operand, or one value repeated: then every piece is read from the same vector.
 template <class T>

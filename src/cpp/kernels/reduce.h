@@ -1,40 +1,11 @@
 // Sums, maxima and minima over rows or columns. What is added to what, and when, depends on nothing but the shape.
 #pragma once
 
+#include "kernels/combine.h"
 #include "simd/loops.h"
-#include "simd/math.h"
 #include "simd/shuffle.h"
 
 namespace nnfast::NNFAST_ISA {
-
-struct Sum {
-  static constexpr double identity = 0;
-  template <class V>
-  NNFAST_INLINE static V combine(V a, V b) {
-    return a + b;
-  }
-};
-struct Maximum {
-  static constexpr double identity = -__builtin_inf();
-  template <class V>
-  NNFAST_INLINE static V combine(V a, V b) {
-    return maximum(a, b);
-  }
-};
-struct Minimum {
-  static constexpr double identity = __builtin_inf();
-  template <class V>
-  NNFAST_INLINE static V combine(V a, V b) {
-    return minimum(a, b);
-  }
-};
-struct Product {
-  static constexpr double identity = 1;
-  template <class V>
-  NNFAST_INLINE static V combine(V a, V b) {
-    return a * b;
-  }
-};
 
 // Reduces value(piece) over the pieces of a row: vector i goes to accumulator i % 4, part of a vector to accumulator 0;
 // then the accumulators and at last the lanes are combined in pairs.

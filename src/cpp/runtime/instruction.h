@@ -105,8 +105,6 @@ class Instruction {
   std::vector<int> writes;
 };
 
-inline index_t divide_up(index_t a, index_t b) { return a / b + (a % b != 0 ? 1 : 0); }
-
 // Bytes of scratch rounded up, so that what follows begins on a cache line of its own.
 inline index_t round_to_line(index_t bytes) {
   constexpr auto line = static_cast<index_t>(Buffer::alignment);

@@ -1,7 +1,6 @@
 #include "runtime/integers.h"
 
 #include <stdexcept>
-#include <utility>
 
 namespace nnfast {
 
@@ -12,20 +11,6 @@ IntegersInstruction::IntegersInstruction(DType dtype, IntegerOp op, int a, int b
 }
 
 namespace {
-
-template <class T>
-std::uint64_t magnitude(T a) {
-  return a < 0 ? 0 - static_cast<std::uint64_t>(a) : static_cast<std::uint64_t>(a);
-}
-
-std::uint64_t greatest_common_divisor(std::uint64_t a, std::uint64_t b) {
-  while (b != 0) a = std::exchange(b, a % b);
-  return a;
-}
-
-std::uint64_t least_common_multiple(std::uint64_t a, std::uint64_t b) {
-  return a == 0 || b == 0 ? 0 : a / greatest_common_divisor(a, b) * b;
-}
 
 template <class T, IntegerOp op>
 T apply(T a, T b) {

@@ -1,15 +1,15 @@
-// Elementary functions over vectors of float and double.
+// Elementary functions over vectors of float and double, or on a GPU over single numbers.
 //
 // Bounds on the error in units in the last place (ULP), float and double; tests/cpp/math_test.cpp sweeps them on every
 // instruction set:
 //
 //   exp 1.5, expm1 2.5, log 1, log1p 1, tanh 3, sigmoid 3, erf 1.5, erfc 6; sqrt and divide 0.5, rsqrt 1.5;
-//   floor, ceil, round, round_to exact; what stands under NNFAST_BY_LANES: the C library's, lane by lane
+//   floor, ceil, round, round_to exact; what stands in simd/library.h: the C library's, lane by lane
 //
 // Infinities, NaN, zeros and results that overflow or underflow are as in the C library.
 #pragma once
 
-#include "simd/vec.h"
+#include "simd/words.h"
 
 namespace nnfast::NNFAST_ISA {
 
@@ -332,53 +332,6 @@ NNFAST_INLINE V erfc(V x) {
   using T = element<V>;
   const V zero{}, magnitude = absolute(x), tail = erfc_tail(magnitude);
   return select(magnitude < T(1), (T(1) - x) - erf_beyond_x(x), select(x < zero, T(2) - tail, tail));
-}
-
-// Calls the C library for each lane.
-#define NNFAST_BY_LANES(name, function)                                                              \
-  template <class V, class... More>                                                                  \
-  NNFAST_INLINE V name(V a, More... more) {                                                          \
-    for (int i = 0; i < lanes<element<V>>; ++i) {                                                    \
-      a[i] = sizeof(element<V>) == 4                                                                 \
-                 ? element<V>(function##f(static_cast<float>(a[i]), static_cast<float>(more[i])...)) \
-                 : element<V>(function(static_cast<double>(a[i]), static_cast<double>(more[i])...)); \
-    }                                                                                                \
-    return a;                                                                                        \
-  }
-NNFAST_BY_LANES(sin, __builtin_sin)
-NNFAST_BY_LANES(cos, __builtin_cos)
-NNFAST_BY_LANES(tan, __builtin_tan)
-NNFAST_BY_LANES(arcsin, __builtin_asin)
-NNFAST_BY_LANES(arccos, __builtin_acos)
-NNFAST_BY_LANES(arctan, __builtin_atan)
-NNFAST_BY_LANES(arctan2, __builtin_atan2)
-NNFAST_BY_LANES(sinh, __builtin_sinh)
-NNFAST_BY_LANES(cosh, __builtin_cosh)
-NNFAST_BY_LANES(arcsinh, __builtin_asinh)
-NNFAST_BY_LANES(arccosh, __builtin_acosh)
-NNFAST_BY_LANES(arctanh, __builtin_atanh)
-NNFAST_BY_LANES(cbrt, __builtin_cbrt)
-NNFAST_BY_LANES(exp2, __builtin_exp2)
-NNFAST_BY_LANES(log2, __builtin_log2)
-NNFAST_BY_LANES(log10, __builtin_log10)
-NNFAST_BY_LANES(power, __builtin_pow)
-NNFAST_BY_LANES(hypot, __builtin_hypot)
-NNFAST_BY_LANES(fmod, __builtin_fmod)
-#undef NNFAST_BY_LANES
-
-// 1 where true, 0 where false, in the floating-point type as wide as the mask's elements.
-template <int bytes>
-struct FloatOf {
-  using type = float;
-};
-template <>
-struct FloatOf<8> {
-  using type = double;
-};
-template <class Mask>
-NNFAST_INLINE auto as_number(Mask which) {
-  using T = typename FloatOf<sizeof(element<Mask>)>::type;
-  return select(which, splat(T(1)), vec<T>{});
 }
 
 }  // namespace nnfast::NNFAST_ISA

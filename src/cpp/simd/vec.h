@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/types.h"
+#include "simd/format.h"
 
 #if !defined(NNFAST_ISA) || !defined(NNFAST_VECTOR_BYTES)
 #error "compile with NNFAST_ISA (a namespace) and NNFAST_VECTOR_BYTES (16, 32 or 64)"
@@ -28,21 +29,6 @@ using vec = typename VectorOf<T>::type;
 template <class T>
 constexpr index_t lanes = NNFAST_VECTOR_BYTES / static_cast<index_t>(sizeof(T));
 
-// What a floating-point element is made of. bits: as wide as T; a comparison of vec<T> gives a vec<signed_bits>.
-template <class T>
-struct Format;
-template <>
-struct Format<float> {
-  using signed_bits = std::int32_t;
-  using bits = std::uint32_t;
-  static constexpr int mantissa_bits = 23, exponent_bias = 127;
-};
-template <>
-struct Format<double> {
-  using signed_bits = std::int64_t;
-  using bits = std::uint64_t;
-  static constexpr int mantissa_bits = 52, exponent_bias = 1023;
-};
 template <class T>
 using mask = vec<typename Format<T>::signed_bits>;
 template <class T>
@@ -69,6 +55,11 @@ NNFAST_INLINE To bits_as(From from) {
 template <class T>
 NNFAST_INLINE vec<T> splat(T value) {
   return value - vec<T>{};  // x - 0 is x, also for -0; compiles to one broadcast
+}
+
+template <class V>
+NNFAST_INLINE element<V> first_lane(V value) {
+  return value[0];
 }
 
 template <class Mask, class V>
