@@ -19,7 +19,8 @@ CPP_KNOWS: dict[str, set[str]] = {
     "simd": {"base"},
     "kernels": {"base", "simd"},
     "runtime": {"base", "kernels"},
-    "bindings": {"base", "kernels", "runtime"},
+    "cuda": {"base", "simd", "kernels", "runtime"},
+    "bindings": {"base", "kernels", "runtime", "cuda"},
 }
 
 # From the bottom to the top: a room may import those below its own line.
@@ -50,7 +51,7 @@ LEVEL = {room: level for level, rooms in enumerate(PYTHON_ROOMS) for room in roo
 def includes() -> Iterator[tuple[str, str, str]]:
     """(room, file, header) of every #include."""
     for path in sorted(CPP.rglob("*")):
-        if path.suffix in (".h", ".cpp", ".inc"):
+        if path.suffix in (".h", ".cpp", ".cu", ".inc"):
             for header in re.findall(r'#\s*include\s*[<"]([^>"]+)[>"]', path.read_text()):
                 yield path.relative_to(CPP).parts[0], str(path.relative_to(CPP)), header
 
@@ -79,6 +80,36 @@ def test_every_room_is_in_the_rule() -> None:
     assert files | folders == set(LEVEL)
 
 
+# Within cuda/: kernels know a device's words, by whichever device.h the build gives them, and nothing of who launches
+# them; drivers launch; the runtime knows the drivers' interface and neither of the two.
+CUDA_KNOWS: dict[str, set[str]] = {
+    "kernels": {"kernels"},
+    "hardware": {"kernels", "driver.h"},
+    "emulation": {"kernels", "driver.h"},
+    "runtime": {"kernels", "driver.h"},
+    "driver.h": {"kernels"},
+}
+
+
+def test_the_rooms_of_cuda() -> None:
+    within = [
+        (file.split("/")[1], file, header)
+        for room, file, header in includes()
+        if room == "cuda" and header.startswith("cuda/")
+    ]
+    breaches = [
+        f"{file} includes {header}"
+        for own, file, header in within
+        if header.split("/")[1] not in {own, *CUDA_KNOWS[own]}
+    ]
+    above = [
+        f"{file} includes {header}"
+        for _, file, header in includes()
+        if file.startswith("cuda/kernels/") and header.startswith("runtime/")
+    ]
+    assert breaches + above == []
+
+
 def test_cpp_includes_point_downwards() -> None:
     breaches = [
         f"{file} includes {header}"
@@ -94,8 +125,9 @@ def test_cpp_includes_point_downwards() -> None:
         (r"#\s*include\s*<(pybind11/|Python\.h)", "bindings"),
         (r"#\s*include\s*<omp\.h>|#\s*pragma\s+omp\b|\bomp_\w+\(", "base"),
         (r"#\s*include\s*<(\w+intrin\.h|arm_\w+\.h)>|\b_mm\d*_\w+\(", "simd"),
+        (r"#\s*include\s*<cuda\w*\.h>|\bcuda[A-Z]\w+\(|<<<", "cuda"),
     ],
-    ids=["pybind11", "OpenMP", "intrinsics"],
+    ids=["pybind11", "OpenMP", "intrinsics", "CUDA"],
 )
 def test_what_only_one_room_knows(text: str, home: str) -> None:
     users = {path.relative_to(CPP).parts[0] for path in CPP.rglob("*.*") if re.search(text, path.read_text())}

@@ -16,12 +16,14 @@ import numpy as np
 
 from nnfast import _core
 from nnfast.dtype_policies.dtype_policy import dtype_policy, set_dtype_policy
+from nnfast.graph.device import device, set_device
 from nnfast.graph.dtypes import floatx, set_floatx
 from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
 
 __all__ = [
     "backend",
+    "device",
     "disable_flash_attention",
     "disable_interactive_logging",
     "disable_traceback_filtering",
@@ -43,6 +45,7 @@ __all__ = [
     "max_steps_per_epoch",
     "num_threads",
     "set_backend",
+    "set_device",
     "set_dtype_policy",
     "set_epsilon",
     "set_floatx",
@@ -244,6 +247,7 @@ def info() -> dict[str, str]:
         "nnfast": _core.version,
         "numpy": np.__version__,
         "instruction set": f"{_core.instruction_set} (of {', '.join(_core.supported_instruction_sets)})",
+        "device": device(),
         "threads": str(num_threads()),
         "OpenMP runtime": _core.openmp_runtime,
         "build flags": _core.build_flags,

@@ -5,33 +5,20 @@
 #include <vector>
 
 #include "bindings/bindings.h"
+#include "bindings/checked_program.h"
 #include "runtime/bags.h"
-#include "runtime/feed.h"
 #include "runtime/indexing.h"
 #include "runtime/integers.h"
 #include "runtime/matmul.h"
 #include "runtime/movement.h"
 #include "runtime/panels.h"
 #include "runtime/pointwise.h"
-#include "runtime/program.h"
 #include "runtime/reduce.h"
 #include "runtime/scan.h"
 
 namespace nnfast {
 
 namespace {
-
-// A Feed that keeps the caller's arrays alive.
-struct ArrayFeed {
-  std::vector<py::array> arrays;
-  Feed feed;
-};
-
-// Whether C++ can read an array as it lies.
-bool is_plain(const py::array& array) {
-  constexpr int plain = py::array::c_style | py::detail::npy_api::NPY_ARRAY_ALIGNED_;
-  return (array.flags() & plain) == plain;
-}
 
 Feed::Array view_of(const py::array& array, index_t& samples) {
   check(array.ndim() > 0 && is_plain(array), "expected contiguous, aligned arrays of samples");
@@ -82,59 +69,12 @@ std::unique_ptr<ArrayFeed> make_feed(const std::vector<py::object>& given, index
   return std::unique_ptr<ArrayFeed>(new ArrayFeed{std::move(keeps), Feed(std::move(views), samples, batch_size)});
 }
 
-template <class Enum>
-Enum enum_of(const std::string& name, std::initializer_list<const char*> names) {
-  int value = 0;
-  for (const char* candidate : names) {
-    if (name == candidate) return static_cast<Enum>(value);
-    ++value;
-  }
-  throw std::invalid_argument("unknown name " + name);
-}
-
-Reduction reduction_of(const std::string& name) { return enum_of<Reduction>(name, {"sum", "max", "min", "prod"}); }
-
 PointwiseOp pointwise_op_of(const std::string& name) {
   return enum_of<PointwiseOp>(name, {
 #define NNFAST_POINTWISE(identifier, arity, expression) #identifier,
 #include "kernels/pointwise_ops.inc"
 #undef NNFAST_POINTWISE
                                     });
-}
-
-// A Program and the row elements that its gathers expect, so that run() can check what it is given.
-struct CheckedProgram {
-  Program program;
-  std::vector<index_t> input_row_elements;
-  std::vector<index_t> output_bytes;  // of a row of the batch, or of all of an output without a batch dimension
-  std::vector<bool> output_batched;
-  std::vector<int> output_types;  // NumPy's type numbers
-};
-
-void run(const CheckedProgram& checked, const ArrayFeed& feed, index_t first, index_t count,
-         const std::vector<py::array>& outputs) {
-  const auto& arrays = feed.feed.arrays();
-  check(arrays.size() == checked.input_row_elements.size(), "expected one array for each input of the Program");
-  for (std::size_t i = 0; i < arrays.size(); ++i) {
-    check(arrays[i].row_elements == checked.input_row_elements[i], "expected arrays of the shapes that were traced");
-  }
-  check(first >= 0 && count >= 0 && count <= feed.feed.batches() - first, "expected batches of the feed");
-  check(outputs.size() == checked.output_bytes.size(), "expected one array for each output of the Program");
-  std::vector<Program::Output> views;
-  for (std::size_t i = 0; i < outputs.size(); ++i) {
-    check(is_plain(outputs[i]) && outputs[i].writeable(), "expected contiguous, aligned, writeable output arrays");
-    const py::dtype dtype = outputs[i].dtype();
-    check(dtype.num() == checked.output_types[i] && is_native(dtype),
-          "expected output arrays of the outputs' own types");
-    const bool batched = checked.output_batched[i];
-    check(outputs[i].nbytes() >= checked.output_bytes[i] * (batched ? feed.feed.samples() : 1),
-          "expected output arrays with a row for every sample");
-    const index_t row_bytes = batched ? checked.output_bytes[i] : 0;
-    views.push_back({static_cast<std::byte*>(const_cast<void*>(outputs[i].data())), row_bytes});
-  }
-  const Feed snapshot = feed.feed;  // another thread may shuffle the feed meanwhile
-  const py::gil_scoped_release release;
-  checked.program.run(snapshot, first, count, views);
 }
 
 void bind_pointwise_code(py::module_& module) {
@@ -189,7 +129,7 @@ void bind_bag_source(py::module_& module) {
 }
 
 template <class Instruction, class... Arguments>
-void emit(CheckedProgram& checked, Arguments&&... arguments) {
+void emit(Checked<Program>& checked, Arguments&&... arguments) {
   checked.program.add_instruction(std::make_unique<Instruction>(std::forward<Arguments>(arguments)...));
 }
 
@@ -206,42 +146,8 @@ Places places_of(const std::array<index_t, 4>& given) {
 
 TableShape table_of(const std::array<index_t, 5>& given) { return {given[0], given[1], given[2], given[3], given[4]}; }
 
+using CheckedProgram = Checked<Program>;
 using Class = py::class_<CheckedProgram>;
-
-void bind_buffers(Class& program) {
-  program
-      .def(
-          "add_temporary",
-          [](CheckedProgram& self, const std::string& dtype, Dimensions dimensions, int slot) {
-            check(slot >= 0, "expected a slot");
-            return self.program.add_buffer(Program::BufferKind::temporary, dtype_of(dtype), std::move(dimensions),
-                                           slot);
-          },
-          py::arg("dtype"), py::arg("dimensions"), py::arg("slot"))
-      .def(
-          "add_output",
-          [](CheckedProgram& self, const std::string& dtype, const Dimensions& dimensions, bool batched) {
-            self.output_bytes.push_back(count_of(dimensions, 1) * size_of(dtype_of(dtype)));
-            self.output_batched.push_back(batched);
-            self.output_types.push_back(py::dtype(dtype).num());
-            return self.program.add_buffer(Program::BufferKind::output, dtype_of(dtype), dimensions,
-                                           static_cast<int>(self.output_bytes.size()) - 1);
-          },
-          py::arg("dtype"), py::arg("dimensions"), py::arg("batched"))
-      .def(
-          "add_variable",
-          [](CheckedProgram& self, std::shared_ptr<Variable> variable) {
-            return self.program.add_variable(std::move(variable));
-          },
-          py::arg("variable"))
-      .def(
-          "add_constant",
-          [](CheckedProgram& self, const py::array& value) {
-            check(is_plain(value), "expected a contiguous, aligned constant");
-            return self.program.add_constant(static_cast<const std::byte*>(value.data()), value.nbytes());
-          },
-          py::arg("value"));
-}
 
 void bind_instructions(Class& program) {
   program
@@ -431,7 +337,7 @@ void bind_program(py::module_& module) {
   program.def(py::init<>());
   bind_buffers(program);
   bind_instructions(program);
-  program.def("run", &run, py::arg("feed"), py::arg("first"), py::arg("count"), py::arg("outputs"));
+  bind_run(program);
   program.def(
       "interpreted_chains",
       [](const CheckedProgram& self, index_t batch) {

@@ -28,7 +28,7 @@ void write(const Variable& variable, const py::array& value) {
   const void* source = value.data();
   const py::gil_scoped_release release;
   const std::unique_lock lock(variable.mutex());
-  std::memcpy(variable.data(), source, static_cast<std::size_t>(variable.bytes()));
+  std::memcpy(variable.data_to_change(), source, static_cast<std::size_t>(variable.bytes()));
 }
 
 }  // namespace

@@ -33,6 +33,7 @@ class Feed {
   index_t rows_of_batch(index_t batch) const { return std::min(batch_size_, samples_ - batch * batch_size_); }
   const std::vector<Array>& arrays() const { return arrays_; }
   bool ordered() const { return !order_; }
+  const std::shared_ptr<const std::vector<index_t>>& order() const { return order_; }
   index_t sample(index_t row) const { return order_ ? (*order_)[static_cast<std::size_t>(row)] : row; }
 
  private:

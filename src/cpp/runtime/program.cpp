@@ -4,7 +4,6 @@
 #include <cstring>
 #include <mutex>
 #include <set>
-#include <shared_mutex>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -24,28 +23,6 @@ constexpr double piece_cost = 2000;
 
 // Idle arenas that a Program keeps; more concurrent runs than this allocate their own.
 constexpr std::size_t idle_limit = 4;
-
-// Locks every variable for the length of a run: alone those that are written. In the order of their addresses, so that
-// two Programs never wait for each other.
-class VariableLocks {
- public:
-  VariableLocks(const std::vector<std::shared_ptr<Variable>>& variables, const std::vector<bool>& written) {
-    std::vector<std::pair<std::shared_mutex*, bool>> wanted;
-    for (std::size_t i = 0; i < variables.size(); ++i) wanted.emplace_back(&variables[i]->mutex(), written[i]);
-    std::sort(wanted.begin(), wanted.end());
-    for (const auto& [mutex, alone] : wanted) {
-      if (alone) {
-        unique_.emplace_back(*mutex);
-      } else {
-        shared_.emplace_back(*mutex);
-      }
-    }
-  }
-
- private:
-  std::vector<std::unique_lock<std::shared_mutex>> unique_;
-  std::vector<std::shared_lock<std::shared_mutex>> shared_;
-};
 
 // The thread team for the length of a run, or the caller's own thread where the team is taken.
 class Team {
@@ -394,7 +371,7 @@ void Program::set_pointers(Frame& frame, const Plan& plan, Execution& execution,
         frame.pointers.push_back(execution.arena.data() + plan.slot_offsets[index]);
         break;
       case BufferKind::variable:
-        frame.pointers.push_back(variables_[index]->data());
+        frame.pointers.push_back(written_[index] ? variables_[index]->data_to_change() : variables_[index]->data());
         break;
       case BufferKind::output:
         frame.pointers.push_back(outputs[index].data);

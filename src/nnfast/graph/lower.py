@@ -14,6 +14,7 @@ from nnfast.graph.buffers import (
     product,
     scalar_constant,
 )
+from nnfast.graph.device import Engine
 from nnfast.graph.dtypes import HALVES, compute_dtype
 from nnfast.graph.fuse import SOURCES, Kernel, root
 from nnfast.graph.op import Kind
@@ -23,19 +24,25 @@ from nnfast.graph.variable import Variable
 
 
 def lower(
-    trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor], sparse: Collection[int] = ()
+    engine: Engine,
+    trace: Trace,
+    kernels: Sequence[Kernel],
+    outputs: Sequence[SymbolicTensor],
+    sparse: Collection[int] = (),
 ) -> tuple[_core.Program, list[str]]:
     """The engine's Program for these kernels, and a line of text for each of its instructions.
 
     Args:
+        engine: the module of the device that it is for.
         trace: what was recorded.
         kernels: its nodes, grouped.
         outputs: what the traced function returned.
         sparse: the numbers of the arguments whose zeros products skip.
     """
-    lowering = _Lowering(trace, kernels, outputs)
+    lowering = _Lowering(engine, trace, kernels, outputs)
     lowering.gather_arguments()
-    lowering.list_nonzeros(sparse)
+    if engine.panel_columns:
+        lowering.list_nonzeros(sparse)
     for position, kernel in enumerate(kernels):
         lowering.emit(position, kernel)
     lowering.copy_results()
@@ -43,8 +50,10 @@ def lower(
 
 
 class _Lowering:
-    def __init__(self, trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]) -> None:
-        self.program = _core.Program()
+    def __init__(
+        self, engine: Engine, trace: Trace, kernels: Sequence[Kernel], outputs: Sequence[SymbolicTensor]
+    ) -> None:
+        self.program = engine.Program()
         self.listing: list[str] = []
         self._trace = trace
         self._end = len(kernels)
@@ -59,7 +68,8 @@ class _Lowering:
         self._nonzeros: dict[int, list[int]] = {}  # by argument, the buffers of its lists
         self._panels: set[int] = set()  # buffers that lie in panels
         for variable in panel_variables(trace, kernels, outputs, self._stores):
-            self._keep_in_panels(variable)
+            if variable.kept_dtype in engine.panel_columns:
+                self._keep_in_panels(variable)
         self._pending_outputs: list[tuple[int, SymbolicTensor]] = []
         self._add_outputs(outputs)
         for value in trace.values.values():  # what is copied into a variable at the end lives until then

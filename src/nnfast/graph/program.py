@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 
 from nnfast import _core
+from nnfast.graph.device import Engine, device, engine
 from nnfast.graph.fuse import fuse
 from nnfast.graph.lower import lower
 from nnfast.graph.show import show
@@ -20,7 +21,8 @@ Feed = _core.Feed
 
 
 class Program:
-    """A traced function, differentiated, fused and lowered: instructions over buffers, run by C++.
+    """A traced function, differentiated, fused and lowered for the device it runs on: instructions over buffers, run by
+    C++.
 
     Made by `trace`. Immutable; concurrent runs are safe.
 
@@ -31,16 +33,24 @@ class Program:
 
     def __init__(
         self,
-        core: _core.Program,
+        lower: Callable[[Engine], tuple[_core.Program, list[str]]],
         inputs: Sequence[TensorSpec],
         outputs: Sequence[TensorSpec],
-        explain: Callable[[], str],
+        explain: Callable[[list[str]], str],
     ) -> None:
         self.inputs = tuple(inputs)
         self.outputs = tuple(outputs)
-        self._core = core
+        self._lower = lower
+        self._lowered: dict[str, tuple[_core.Program, list[str]]] = {}  # by device
         self._explain = explain
         self._batched = any(spec.shape[:1] == (None,) for spec in self.inputs)
+
+    def lowered(self) -> tuple[_core.Program, list[str]]:
+        """The Program of the device that is set, and its instructions as text."""
+        name = device()
+        if name not in self._lowered:
+            self._lowered[name] = self._lower(engine())
+        return self._lowered[name]
 
     def run(self, feed: Feed, first: int, count: int, outputs: Sequence[Array] = ()) -> None:
         """Runs batches `first` to `first + count - 1` of a feed, with the GIL released.
@@ -56,7 +66,7 @@ class Program:
             ValueError: for labels outside their classes, before that step changed a weight.
         """
         try:
-            self._core.run(feed, first, count, outputs)
+            self.lowered()[0].run(feed, first, count, outputs)
         except IndexError as error:
             raise ValueError(str(error)) from None
 
@@ -83,11 +93,11 @@ class Program:
         Args:
             batch: how many samples the step is for.
         """
-        return self._core.interpreted_chains(batch)
+        return self.lowered()[0].interpreted_chains(batch)
 
     def explain(self) -> str:
         """The three stages as text: the traced graph, the fused graph, and the instructions with their shapes."""
-        return self._explain()
+        return self._explain(self.lowered()[1])
 
 
 def trace(
@@ -114,11 +124,16 @@ def trace(
         if None in out.shape[1:]:
             raise ValueError(f"Expected results whose first dimension is the batch (None), got shape {out.shape}.")
     kernels = fuse(recorded, outputs)
-    core, listing = lower(recorded, kernels, outputs, sparse)
-    explain = partial(show, recorded, kernels, listing)
+    program = Program(
+        partial(lower, trace=recorded, kernels=kernels, outputs=outputs, sparse=sparse),
+        specs,
+        [out.spec for out in outputs],
+        partial(show, recorded, kernels),
+    )
+    program.lowered()
     if os.environ.get("NNFAST_GRAPH") == "1":
-        print(explain(), file=sys.stderr)
-    return Program(core, specs, [out.spec for out in outputs], explain)
+        print(program.explain(), file=sys.stderr)
+    return program
 
 
 def abstract(function: Callable[..., Sequence[SymbolicTensor]], specs: Sequence[TensorSpec]) -> list[TensorSpec]:
