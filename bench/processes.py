@@ -115,7 +115,7 @@ def run_racer(module: str, python: str, job: dict[str, Any]) -> dict[str, Any]:
             input=json.dumps(job),
             capture_output=True,
             text=True,
-            env=environment(job["threads"]),
+            env=environment(job["threads"], job.get("device", "cpu")),
             timeout=TIMEOUT_SECONDS,
         )
     except (OSError, subprocess.TimeoutExpired) as problem:
@@ -126,11 +126,13 @@ def run_racer(module: str, python: str, job: dict[str, Any]) -> dict[str, Any]:
     return outcome
 
 
-def environment(threads: int) -> dict[str, str]:
-    """The variables of this process, with the same threads for all, no accelerator, and no hand-made tuning."""
+def environment(threads: int, device: str) -> dict[str, str]:
+    """The variables of this process, with the same threads and the same device for all, and no hand-made tuning."""
     kept = {name: value for name, value in os.environ.items() if name not in TUNING_VARIABLES}
     path = os.pathsep.join([str(FOLDER), *filter(None, [os.environ.get("PYTHONPATH")])])  # racers import racers.common
-    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "NNFAST_DEVICE": device, "JAX_PLATFORMS": device}
+    if device == "cpu":
+        quiet["CUDA_VISIBLE_DEVICES"] = "-1"
     return kept | quiet | {"PYTHONPATH": path} | dict.fromkeys(THREAD_VARIABLES, str(threads))
 
 

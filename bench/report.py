@@ -70,6 +70,8 @@ def headline(result: dict[str, Any]) -> str:
     data = "of the sample that comes with nnfast" if options["sample"] else "of MNIST"
     epochs = result["warm_up_epochs"] + options["epochs"]
     instructions = f", nnfast with {result['nnfast']['instruction set']}" if result["nnfast"] else ""
+    if result["nnfast"] and result["nnfast"]["device"] != "cpu":
+        instructions = f", on {result['nnfast']['device']}"
     return (
         f"{computer(result)}{instructions}; {result['training_images']:,} training images {data}.\n"
         f"Median seconds an epoch ({options['rounds']} rounds of {options['epochs']} epochs), times nnfast's, "

@@ -24,6 +24,7 @@ import report
 from workloads import WORKLOADS
 
 RACERS = ("nnfast", "numpy", "tensorflow", "torch", "jax", "keras_jax")
+RACERS_ON_GPUS = ("nnfast", "torch", "jax", "keras_jax")
 WARM_UP_EPOCHS = 1
 CHART = "bench/epochs.png"  # from the README's folder
 
@@ -37,12 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         def jobs(number: int) -> processes.Jobs:
             for name in options.workloads:
                 run = {"epochs": options.epochs, "warm_up": WARM_UP_EPOCHS, "seed": options.seed + number}
+                run["device"] = options.device
                 yield {"workload": name}, asdict(WORKLOADS[name]) | run | {"data": str(data)}
 
         runs = list(processes.take_turns("training", options, jobs, report.describe))
     measures = ("epochs", "rounds", "threads", "seed", "racers", "workloads", "images", "sample")
     result = {
-        "command": processes.command("run.py", options, measures),
+        "command": processes.command("run.py", options, measures + (("device",) if options.device != "cpu" else ())),
         "machine": report.machine(),
         "nnfast": next((run["details"] for run in runs if run["racer"] == "nnfast" and "details" in run), None),
         "options": {name: getattr(options, name) for name in ("epochs", "rounds", "threads", "seed", "sample")},
@@ -73,13 +75,17 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--epochs", type=processes.positive, default=3, help="timed epochs in each run")
     parser.add_argument("--workloads", nargs="+", choices=WORKLOADS, default=list(WORKLOADS), help="what is trained")
     parser.add_argument("--seed", type=int, default=0, help="seed of the first round; the next takes the next")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where racers compute")
     parser.add_argument("--sample", action="store_true", help="use the 4,000 images that come with nnfast")
     parser.add_argument("--images", type=processes.positive, help="train on the first so many images only")
     parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.add_argument(
         "--readme", type=readme, help=f"file to write the table into, after {report.START}; the chart goes to {CHART}"
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.device == "cuda":
+        options.racers = [racer for racer in options.racers if racer in RACERS_ON_GPUS]
+    return options
 
 
 def readme(text: str) -> Path:

@@ -24,8 +24,16 @@ settings.load_profile("quick")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full-examples", action="store_true", help="run the programmes in examples/ in full, too")
+    parser.addoption("--full-emulation", action="store_true", help="run all tests of numbers on the emulated GPU, too")
+    parser.addoption("--device", default="cpu", help="where everything runs: cpu, cuda or cuda-emulated")
+    parser.addoption("--device-folder", help="the folder that has the device's module, where nnfast's own has not")
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--device") != "cpu":
+        import nnfast
+
+        nnfast.__path__ += filter(None, [config.getoption("--device-folder")])
+        nnfast.config.set_device(config.getoption("--device"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell, and then in all children
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -21,6 +21,7 @@ DOCUMENTS = (
     "CONTRIBUTING.md",
     "CHANGELOG.md",
     "docs/coming-from-keras.md",
+    "docs/cuda.md",
     "examples/README.md",
 )
 

@@ -16,7 +16,7 @@ import numpy as np
 
 from nnfast import _core
 from nnfast.dtype_policies.dtype_policy import dtype_policy, set_dtype_policy
-from nnfast.graph.device import device, set_device
+from nnfast.graph.device import describe, device, set_device
 from nnfast.graph.dtypes import floatx, set_floatx
 from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
@@ -247,10 +247,10 @@ def info() -> dict[str, str]:
         "nnfast": _core.version,
         "numpy": np.__version__,
         "instruction set": f"{_core.instruction_set} (of {', '.join(_core.supported_instruction_sets)})",
-        "device": device(),
         "threads": str(num_threads()),
         "OpenMP runtime": _core.openmp_runtime,
         "build flags": _core.build_flags,
+        "device": describe(),
         "float type": floatx(),
     }
 

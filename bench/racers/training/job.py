@@ -29,6 +29,7 @@ class Job:
     y_train: np.ndarray[Any, Any] = field(repr=False)  # int32 (n,)
     x_test: np.ndarray[Any, Any] = field(repr=False)
     y_test: np.ndarray[Any, Any] = field(repr=False)
+    device: str = "cpu"  # or "cuda", where the racer knows of such
 
     @property
     def units(self) -> tuple[int, ...]:

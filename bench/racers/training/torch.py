@@ -1,4 +1,4 @@
-"""PyTorch, eager: the data in one tensor, batches by index, its fastest optimizer implementation for the CPU."""
+"""PyTorch, eager: the data in one tensor, batches by index, its fastest implementation of the optimizer."""
 
 from __future__ import annotations
 
@@ -41,22 +41,24 @@ def train(job: Job) -> Outcome:
 
     torch.set_num_threads(job.threads)
     torch.manual_seed(job.seed)
-    model = network(job)
+    model = network(job).to(job.device)
     optimizer = make_optimizer(job.optimizer, list(model.parameters()))
 
-    x_train, x_test = torch.from_numpy(job.x_train), torch.from_numpy(job.x_test)
-    y_train, y_test = torch.from_numpy(job.y_train).long(), torch.from_numpy(job.y_test).long()
+    arrays = job.x_train, job.x_test, job.y_train, job.y_test
+    x_train, x_test, y_train, y_test = (torch.from_numpy(array).to(job.device) for array in arrays)
+    y_train, y_test = y_train.long(), y_test.long()
     cross_entropy = torch.nn.CrossEntropyLoss()
 
     def epoch() -> None:
         model.train()
-        running_loss = torch.zeros(())
-        for rows in torch.randperm(len(x_train)).split(job.batch_size):
+        running_loss = torch.zeros((), device=job.device)
+        for rows in torch.randperm(len(x_train), device=job.device).split(job.batch_size):
             optimizer.zero_grad()
             loss = cross_entropy(model(x_train[rows]), y_train[rows])
             loss.backward()
             optimizer.step()
             running_loss += loss.detach() * len(rows)
+        running_loss.item()  # waits for a GPU
 
     seconds = timed_epochs(job, epoch)
     model.eval()

@@ -16,6 +16,12 @@ struct View {
   index_t column_stride;
 };
 
+// The row of a table that an index names, counted from the end if it is below 0; -1 for none.
+constexpr index_t row_of(index_t index, index_t length) {
+  const index_t row = index < 0 ? index + length : index;
+  return row >= 0 && row < length ? row : -1;
+}
+
 enum class PointwiseOp : std::uint8_t {
 #define NNFAST_POINTWISE(name, arity, expression) name,
 #include "kernels/pointwise_ops.inc"

@@ -13,12 +13,6 @@ struct TableShape {
   index_t count, lists;
 };
 
-// The row that an index names, counted from the end if it is below 0; -1 for none.
-inline index_t row_of(index_t index, index_t length) {
-  const index_t row = index < 0 ? index + length : index;
-  return row >= 0 && row < length ? row : -1;
-}
-
 // out[o, i, :] = x[o, indices[o % lists, i], :]. Indices are int32 or int64, from -length, counted from the end, to
 // length - 1; any other is a Fault.
 class TakeInstruction : public Instruction {

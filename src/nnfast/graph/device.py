@@ -62,6 +62,13 @@ def set_device(name: str) -> None:
     _device = name
 
 
+def describe() -> str:
+    """The device that Programs run on, and which one of its kind."""
+    name = device()
+    about = getattr(engine(), "device_name", None)
+    return f"{name}, {about()}" if about is not None else name
+
+
 def engine() -> Engine:
     """The module of the device that Programs run on."""
     return _engines[device()]

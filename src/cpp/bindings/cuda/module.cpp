@@ -79,6 +79,8 @@ void bind_instructions(py::class_<Self>& program) {
               const Program::Shape5& shape) {
              self.program.scatter(dtype, index_dtype, reduction_of(kind), x, indices, out, shape);
            })
+      .def("bag_max", of_program(&Program::bag_max))
+      .def("bag_max_gradient", of_program(&Program::bag_max_gradient))
       .def("size", of_program(&Program::size))
       .def("random_uniform", of_program(&Program::random_uniform))
       .def("interpreted_chains", [](const Self&, index_t) { return std::vector<std::string>(); });

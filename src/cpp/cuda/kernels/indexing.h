@@ -11,12 +11,6 @@ NNFAST_INLINE index_t index_at(const Frame& frame, int buffer, DType dtype, inde
                                : index_t{at<std::int64_t>(frame, buffer)[i]};
 }
 
-// The row that an index names; -1 for none.
-NNFAST_INLINE index_t row_of(index_t index, index_t length) {
-  const index_t row = index < 0 ? index + length : index;
-  return row >= 0 && row < length ? row : -1;
-}
-
 // One block looks at all numbers, so that of several faults the first is kept.
 NNFAST_INLINE void run(const Frame& frame, const Check& c, DType dtype, Share) {
   double first = static_cast<double>(c.count);
@@ -48,42 +42,52 @@ NNFAST_INLINE void run(const Frame& frame, const Take& t, DType dtype, DType ind
   });
 }
 
-// A unit is a range of one table's rows: it looks at all indices, in order, and combines what belongs into its range.
+// each(i, row), for all threads of the block, with those of `count` numbers, in order, that name rows begin ..
+// begin + size - 1: row_at(i) is the row that number i names.
+template <class RowAt, class Each>
+NNFAST_INLINE void for_each_hit(index_t count, index_t begin, index_t size, RowAt row_at, Each each) {
+  const Shared<std::uint32_t> hits = shared_memory<std::uint32_t>(0, warps);
+  const Shared<int> rows = shared_memory<int>(sizeof(std::uint32_t) * warps, block_threads);
+  for (index_t first = 0; first < count; first += block_threads) {
+    const index_t i = first + thread_number(), row = i < count ? row_at(i) : -1;
+    const bool hit = row >= begin && row < begin + size;
+    __syncthreads();  // those before have been read
+    const std::uint32_t votes = __ballot_sync(all_lanes, hit);
+    if (lane_number() == 0) hits[warp_number()] = votes;
+    rows[thread_number()] = static_cast<int>(row - begin);
+    __syncthreads();
+    for (int w = 0; w < warps; ++w) {
+      for (std::uint32_t left = hits[w]; left != 0; left &= left - 1) {
+        const int one = w * warp_threads + __ffs(left) - 1;
+        each(first + one, begin + rows[one]);
+      }
+    }
+  }
+}
+
+// A unit is a range of one table's rows: it looks at all indices, and combines what belongs into its range. A thread
+// has the same columns of all rows, so that it alone knows them.
 template <class T, class Combine>
 NNFAST_INLINE void scatter_as(const Frame& frame, const Scatter& s, DType index_dtype, Share share) {
   const auto x = at<T>(frame, s.x), out = at<T>(frame, s.out);
-  const Shared<std::uint32_t> hits = shared_memory<std::uint32_t>(0, warps);
-  const Shared<int> rows = shared_memory<int>(sizeof(std::uint32_t) * warps, block_threads);
   const index_t ranges = divide_up(s.length, s.range);
   share.of(s.outer * ranges, [&](index_t unit) {
     const index_t outer = unit / ranges, begin = unit % ranges * s.range;
     const index_t size = s.length - begin < s.range ? s.length - begin : s.range;
-    const auto table = out + (outer * s.length + begin) * s.inner, source = x + outer * s.count * s.inner;
+    const auto table = out + outer * s.length * s.inner, source = x + outer * s.count * s.inner;
     const int thread = thread_number();
-    // A thread has the same columns of all rows, so that it alone knows them.
     for (index_t c = thread; c < s.inner; c += block_threads) {
-      for (index_t r = 0; r < size; ++r) table[r * s.inner + c] = static_cast<T>(Combine::identity);
+      for (index_t row = begin; row < begin + size; ++row) table[row * s.inner + c] = static_cast<T>(Combine::identity);
     }
-    for (index_t first = 0; first < s.count; first += block_threads) {
-      const index_t i = first + thread;
-      index_t row = -1;
-      if (i < s.count) row = row_of(index_at(frame, s.indices, index_dtype, outer % s.lists * s.count + i), s.length);
-      const bool hit = row >= begin && row < begin + size;
-      __syncthreads();  // those before have been read
-      const std::uint32_t votes = __ballot_sync(all_lanes, hit);
-      if (lane_number() == 0) hits[warp_number()] = votes;
-      rows[thread] = static_cast<int>(row - begin);
-      __syncthreads();
-      for (int w = 0; w < warps; ++w) {
-        for (std::uint32_t left = hits[w]; left != 0; left &= left - 1) {
-          const int one = w * warp_threads + __ffs(left) - 1;
-          const auto result = table + rows[one] * s.inner, from = source + (first + one) * s.inner;
-          for (index_t c = thread; c < s.inner; c += block_threads) {
-            result[c] = Combine::combine(static_cast<T>(result[c]), static_cast<T>(from[c]));
-          }
-        }
+    const auto row_at = [&](index_t i) {
+      return row_of(index_at(frame, s.indices, index_dtype, outer % s.lists * s.count + i), s.length);
+    };
+    for_each_hit(s.count, begin, size, row_at, [&](index_t i, index_t row) {
+      const auto result = table + row * s.inner, from = source + i * s.inner;
+      for (index_t c = thread; c < s.inner; c += block_threads) {
+        result[c] = Combine::combine(static_cast<T>(result[c]), static_cast<T>(from[c]));
       }
-    }
+    });
   });
 }
 

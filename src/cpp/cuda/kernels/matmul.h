@@ -6,57 +6,46 @@
 
 namespace nnfast::cuda {
 
-constexpr int matmul_side = 16;  // threads along a tile's rows, and along its columns
-constexpr int matmul_depth = 16;
-
-// Bytes of shared memory before a chain's slots.
-template <class T, int tile>
-constexpr int matmul_bytes() {
-  constexpr int sides = 2 * matmul_depth * (tile + 1), result = tile * tile;
-  return ((sides > result ? sides : result) * static_cast<int>(sizeof(T)) + 15) / 16 * 16;
-}
-
-// Copies a tile of (tile lines x matmul_depth) to shared memory, line after line of the depth; zeros past the ends.
+// Copies a tile of (tile lines x tile_depth) to shared memory, line after line of the depth; zeros past the ends.
 template <class T, int tile>
 NNFAST_INLINE void load_side(Shared<T> side, Global<const T> from, index_t lines, index_t depth, index_t line_stride,
                              index_t depth_stride) {
-  constexpr int count = tile * matmul_depth;
+  constexpr int count = tile * tile_depth;
   for (int e = thread_number(); e < count; e += block_threads) {
     // Neighbouring threads read neighbouring values.
-    const int line = line_stride == 1 ? e % tile : e / matmul_depth;
-    const int k = line_stride == 1 ? e / tile : e % matmul_depth;
+    const int line = line_stride == 1 ? e % tile : e / tile_depth;
+    const int k = line_stride == 1 ? e / tile : e % tile_depth;
     const bool inside = line < lines && k < depth;
     side[k * (tile + 1) + line] = inside ? +from[line * line_stride + k * depth_stride] : T(0);
   }
 }
 
 template <class T, int tile>
-NNFAST_OUTLINE __device__ void multiply_tile(const Frame& frame, const Matmul& m, index_t unit) {
-  constexpr int each = tile / matmul_side;
+NNFAST_INLINE void multiply_tile(const Frame& frame, const Matmul& m, index_t unit) {
+  constexpr int each = tile / tile_side;
   const index_t strips = divide_up(m.columns, tile), blocks = divide_up(m.rows, tile);
   const index_t matrix = unit / (strips * blocks), row = unit / strips % blocks * tile, column = unit % strips * tile;
   const index_t rows = m.rows - row < tile ? m.rows - row : tile;
   const index_t columns = m.columns - column < tile ? m.columns - column : tile;
   const Global<const T> a = at<T>(frame, m.a) + (matrix * m.rows * m.depth + row * m.a_row_stride);
   const Global<const T> b = at<T>(frame, m.b) + (matrix * m.depth * m.columns + column * m.b_column_stride);
-  constexpr int side = matmul_depth * (tile + 1);
-  constexpr int right_at = (side * static_cast<int>(sizeof(T)) + 15) / 16 * 16;
-  const Shared<T> left = shared_memory<T>(0, side), right = shared_memory<T>(right_at, side);
-  const int thread_row = thread_number() / matmul_side, thread_column = thread_number() % matmul_side;
+  constexpr int side = tile_depth * (tile + 1);
+  const Shared<T> left = shared_memory<T>(0, side), right = shared_memory<T>(side * sizeof(T), side);
+  const int thread_row = thread_number() / tile_side, thread_column = thread_number() % tile_side;
 
   T sums[each][each] = {};
-  for (index_t k = 0; k < m.depth; k += matmul_depth) {
+  for (index_t k = 0; k < m.depth; k += tile_depth) {
     __syncthreads();
     load_side<T, tile>(left, a + k * m.a_depth_stride, rows, m.depth - k, m.a_row_stride, m.a_depth_stride);
     load_side<T, tile>(right, b + k * m.b_depth_stride, columns, m.depth - k, m.b_column_stride, m.b_depth_stride);
     __syncthreads();
 #pragma unroll
-    for (int i = 0; i < matmul_depth; ++i) {
+    for (int i = 0; i < tile_depth; ++i) {
       T of_a[each], of_b[each];
 #pragma unroll
-      for (int r = 0; r < each; ++r) of_a[r] = left[i * (tile + 1) + thread_row + r * matmul_side];
+      for (int r = 0; r < each; ++r) of_a[r] = left[i * (tile + 1) + thread_row + r * tile_side];
 #pragma unroll
-      for (int c = 0; c < each; ++c) of_b[c] = right[i * (tile + 1) + thread_column + c * matmul_side];
+      for (int c = 0; c < each; ++c) of_b[c] = right[i * (tile + 1) + thread_column + c * tile_side];
 #pragma unroll
       for (int r = 0; r < each; ++r) {
 #pragma unroll
@@ -70,13 +59,13 @@ NNFAST_OUTLINE __device__ void multiply_tile(const Frame& frame, const Matmul& m
   for (int r = 0; r < each; ++r) {
 #pragma unroll
     for (int c = 0; c < each; ++c) {
-      result[(thread_row + r * matmul_side) * tile + thread_column + c * matmul_side] = sums[r][c];
+      result[(thread_row + r * tile_side) * tile + thread_column + c * tile_side] = sums[r][c];
     }
   }
   __syncthreads();
   const index_t first = (matrix * m.rows + row) * m.columns + column;
   run_chain<T>(frame, m.chain, {first, m.columns, static_cast<int>(rows), static_cast<int>(columns), tile},
-               matmul_bytes<T, tile>());
+               tile_bytes(tile, sizeof(T)));
 }
 
 template <class T>

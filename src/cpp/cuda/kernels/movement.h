@@ -141,23 +141,34 @@ NNFAST_INLINE void run(const Frame& frame, const Integers& n, DType dtype, Share
   }
 }
 
-// The numbers of kernels/random.h: 24 bits of each word, or 53 of each pair.
+// Numbers of a Philox block: 24 bits of each word, or 53 of each pair, as in kernels/random.h.
+template <class T>
+constexpr index_t numbers_of_block = 16 / sizeof(T);
+template <class T>
+NNFAST_INLINE T random_number_of(const Group& group, index_t i) {
+  if constexpr (sizeof(T) == 4) {
+    return static_cast<T>(static_cast<std::uint32_t>(group.pairs[i / 2] >> (32 * (i % 2))) >> 8) * 0x1p-24f;
+  } else {
+    return uniform_from(group.pairs[i], T{});
+  }
+}
+// Number i of a stream.
+template <class T>
+NNFAST_INLINE T random_number(index_t i, std::uint64_t seed, std::uint64_t stream) {
+  const Group group = philox(static_cast<std::uint64_t>(i / numbers_of_block<T>), seed, stream);
+  return random_number_of<T>(group, i % numbers_of_block<T>);
+}
+
 template <class T>
 NNFAST_INLINE void run(const Frame& frame, const Random& r, Share share) {
   const auto state = at<std::uint32_t>(frame, r.state);
   const auto out = at<T>(frame, r.out);
-  constexpr index_t in_block = 16 / sizeof(T);
   const std::uint32_t seed = state[0], draw = state[1];
-  share.elements(divide_up(r.count, in_block), [&](index_t block) {
+  constexpr index_t count = numbers_of_block<T>;
+  share.elements(divide_up(r.count, count), [&](index_t block) {
     const Group group = philox(static_cast<std::uint64_t>(block), seed, draw);
-    for (index_t i = 0; i < in_block && block * in_block + i < r.count; ++i) {
-      T number;
-      if constexpr (sizeof(T) == 4) {
-        number = static_cast<T>(static_cast<std::uint32_t>(group.pairs[i / 2] >> (32 * (i % 2))) >> 8) * 0x1p-24f;
-      } else {
-        number = uniform_from(group.pairs[i], T{});
-      }
-      out[block * in_block + i] = number;
+    for (index_t i = 0; i < count && block * count + i < r.count; ++i) {
+      out[block * count + i] = random_number_of<T>(group, i);
     }
   });
 }

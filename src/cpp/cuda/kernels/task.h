@@ -10,28 +10,44 @@ namespace nnfast::cuda {
 constexpr int block_threads = 256, warp_threads = 32, warps = block_threads / warp_threads;
 constexpr int shared_limit = 48 << 10;  // bytes that every GPU gives a block
 
+// Elements that a unit of most tasks has.
+constexpr index_t chunk = 4 * block_threads;
+
+// Threads along the rows, and along the columns, of a product's tile; and how much of the depth is in shared memory.
+constexpr int tile_side = 16, tile_depth = 16;
+
+// Bytes of shared memory that a tile wants: both sides of the product, each with a column more, so that threads find
+// their values in different banks; then the result.
+constexpr int tile_bytes(int tile, index_t element_bytes) {
+  const int sides = 2 * tile_depth * (tile + 1), result = tile * tile;
+  return (sides > result ? sides : result) * static_cast<int>(element_bytes);
+}
+
 // Where a table begins among a plan's words, and how many entries it has.
 struct Table {
   int at = 0, count = 0;
 };
 
 // What a task is. The list drives the enum, the union and the switch of run.h.
-#define NNFAST_CUDA_TASKS(X) \
-  X(Advance, advance)        \
-  X(Gather, gather)          \
-  X(Chain, chain)            \
-  X(Matmul, matmul)          \
-  X(Reduce, reduce)          \
-  X(ArgReduce, arg_reduce)   \
-  X(Softmax, softmax)        \
-  X(CrossEntropy, entropy)   \
-  X(Check, check)            \
-  X(Scan, scan)              \
-  X(ArgSort, argsort)        \
-  X(Integers, integers)      \
-  X(Copy, copy)              \
-  X(Take, take)              \
-  X(Scatter, scatter)        \
+#define NNFAST_CUDA_TASKS(X)   \
+  X(Advance, advance)          \
+  X(Gather, gather)            \
+  X(Chain, chain)              \
+  X(Matmul, matmul)            \
+  X(Reduce, reduce)            \
+  X(ArgReduce, arg_reduce)     \
+  X(Softmax, softmax)          \
+  X(CrossEntropy, entropy)     \
+  X(Check, check)              \
+  X(Scan, scan)                \
+  X(ArgSort, argsort)          \
+  X(Integers, integers)        \
+  X(Copy, copy)                \
+  X(Take, take)                \
+  X(Scatter, scatter)          \
+  X(BagMax, bag_max)           \
+  X(BagShare, bag_share)       \
+  X(BagGradient, bag_gradient) \
   X(Random, random)
 
 // Points the next step at the next rows of the feed.
@@ -148,6 +164,27 @@ struct Scatter {
   int x, indices, out;
   Reduction kind;
   index_t outer, length, inner, count, lists, range;
+};
+
+// As runtime/bags.h has them. The gradient goes through `part`, what each step that reached the maximum gets; a block
+// goes along all indices for `range` rows of the table.
+struct Bag {
+  int table, indices, state;
+  double rate, scale;
+  index_t samples, steps, length, features;
+};
+struct BagMax {
+  Bag bag;
+  int out;
+};
+struct BagShare {
+  Bag bag;
+  int out, gradient, part;
+};
+struct BagGradient {
+  Bag bag;
+  int out, part, table_gradient;
+  index_t range;
 };
 
 struct Random {

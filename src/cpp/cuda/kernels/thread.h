@@ -6,9 +6,6 @@
 
 namespace nnfast::cuda {
 
-// Elements that a unit of most tasks has.
-constexpr index_t chunk = 4 * block_threads;
-
 NNFAST_INLINE int thread_number() { return static_cast<int>(threadIdx.x); }
 NNFAST_INLINE int lane_number() { return static_cast<int>(threadIdx.x) % warp_threads; }
 NNFAST_INLINE int warp_number() { return static_cast<int>(threadIdx.x) / warp_threads; }

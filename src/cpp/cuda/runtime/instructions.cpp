@@ -10,9 +10,6 @@ namespace nnfast::cuda {
 
 namespace {
 
-// Elements of a unit, as of kernels/thread.h.
-constexpr index_t unit_elements = 4 * block_threads;
-
 template <class Parameters>
 Bound bound_as(Task::Kind kind, DType dtype, Parameters Task::* member, const Parameters& parameters) {
   Bound bound;
@@ -23,7 +20,7 @@ Bound bound_as(Task::Kind kind, DType dtype, Parameters Task::* member, const Pa
 }
 
 Bound elementwise(Bound bound, index_t count, double accesses) {
-  bound.units = divide_up(count, unit_elements);
+  bound.units = divide_up(count, chunk);
   bound.accesses = accesses * static_cast<double>(count);
   return bound;
 }
@@ -67,6 +64,10 @@ void Program::add(std::vector<int> reads, std::vector<int> writes, std::function
          bound.task.guarded = guarded;
          return bound;
        }});
+}
+
+int Program::add_scratch(DType dtype, Dimensions dimensions) {
+  return add_buffer(BufferKind::temporary, dtype, std::move(dimensions), -1 - scratches_++);
 }
 
 void Program::gather(int source, int out, DType dtype, index_t row_elements) {
@@ -130,12 +131,6 @@ PointwiseCode stored_product(DType dtype, int out) {
   return code;
 }
 
-// As matmul_bytes of kernels/matmul.h: both sides for 16 of the depth, or the result.
-int tile_bytes(int tile, DType dtype) {
-  const int bytes = std::max(2 * 16 * (tile + 1), tile * tile) * static_cast<int>(size_of(dtype));
-  return static_cast<int>(divide_up(bytes, 16) * 16);
-}
-
 }  // namespace
 
 void Program::matmul(DType dtype, int a, int b, int out, const Shape4& shape, bool transpose_a, bool transpose_b,
@@ -148,7 +143,7 @@ void Program::matmul(DType dtype, int a, int b, int out, const Shape4& shape, bo
     // Large tiles read less; small ones give more of the device something to do.
     constexpr index_t enough = 256;
     const int tile = tiles(64) >= enough ? 64 : 32;
-    const int before = tile_bytes(tile, dtype);
+    const int before = tile_bytes(tile, size_of(dtype));
     const Chain chain = bound_chain(code, {matrices, rows, columns}, batch, before, words);
     const Matmul matmul{a,
                         b,
@@ -180,7 +175,7 @@ void Program::reduce(DType dtype, Reduction kind, int x, int out, const Shape3& 
                                                                                            : 1;
     const Reduce reduce{x, out, kind, threads, outer, reduced, inner};
     Bound bound = bound_as(Task::Kind::reduce, dtype, &Task::reduce, reduce);
-    bound.units = threads == 1 ? divide_up(outputs, unit_elements) : divide_up(outputs * threads, block_threads);
+    bound.units = threads == 1 ? divide_up(outputs, chunk) : divide_up(outputs * threads, block_threads);
     bound.accesses = static_cast<double>(outputs * (reduced + 1));
     bound.shared_bytes = threads == block_threads ? warps * static_cast<int>(size_of(dtype)) : 0;
     return bound;
@@ -237,8 +232,7 @@ void Program::scan(DType dtype, int x, int factors, int out, const Shape3& shape
 }
 
 void Program::argsort(DType dtype, int x, int out, const Shape2& shape) {
-  // A slot of its own, which Python does not know.
-  const int scratch = add_buffer(BufferKind::temporary, DType::int32, {shape[0], shape[1]}, -1 - scratches_++);
+  const int scratch = add_scratch(DType::int32, {shape[0], shape[1]});
   add({x}, {scratch, out}, [=](index_t batch, Words&) {
     const ArgSort argsort{x, scratch, out, resolve(shape[0], batch), resolve(shape[1], batch)};
     Bound bound = bound_as(Task::Kind::argsort, dtype, &Task::argsort, argsort);
@@ -338,6 +332,15 @@ void Program::take(DType dtype, DType index_dtype, int x, int indices, int out, 
   });
 }
 
+namespace {
+
+// Rows of a table that a block is for, and the shared memory that for_each_hit wants.
+index_t range_of(index_t length) { return std::max<index_t>(1, divide_up(length, 128)); }
+constexpr int hits_bytes =
+    warps * static_cast<int>(sizeof(std::uint32_t)) + block_threads * static_cast<int>(sizeof(int));
+
+}  // namespace
+
 void Program::scatter(DType dtype, DType index_dtype, Reduction kind, int x, int indices, int out,
                       const Shape5& shape) {
   add({x, indices}, {out}, [=](index_t batch, Words&) {
@@ -351,15 +354,66 @@ void Program::scatter(DType dtype, DType index_dtype, Reduction kind, int x, int
                     resolve(shape[3], batch),
                     resolve(shape[4], batch),
                     1};
-    constexpr index_t ranges = 128;
-    scatter.range = std::max<index_t>(1, divide_up(scatter.length, ranges));
+    scatter.range = range_of(scatter.length);
     Bound bound = with_index_dtype(bound_as(Task::Kind::scatter, dtype, &Task::scatter, scatter), index_dtype);
     const index_t units = scatter.outer * divide_up(scatter.length, scatter.range);
     bound.units = units;
     bound.accesses = static_cast<double>(units * scatter.count) +
                      static_cast<double>(scatter.outer * (3 * scatter.count + scatter.length) * scatter.inner);
-    bound.shared_bytes =
-        warps * static_cast<int>(sizeof(std::uint32_t)) + block_threads * static_cast<int>(sizeof(int));
+    bound.shared_bytes = hits_bytes;
+    return bound;
+  });
+}
+
+namespace {
+
+Bag bound_bag(const BagSource& source, index_t batch) {
+  return {source.table,
+          source.indices,
+          source.state,
+          source.rate,
+          source.scale,
+          resolve(source.shape.samples, batch),
+          resolve(source.shape.steps, batch),
+          resolve(source.shape.length, batch),
+          resolve(source.shape.features, batch)};
+}
+
+std::vector<int> reads_of(const BagSource& source, std::vector<int> more = {}) {
+  more.insert(more.end(), {source.table, source.indices});
+  if (source.state >= 0) more.push_back(source.state);
+  return more;
+}
+
+Bound by_bags(Bound bound, const BagSource& source, const Bag& bag) {
+  bound.task.index_dtype = source.index_dtype;
+  return elementwise(bound, bag.samples * bag.features, static_cast<double>(2 * bag.steps));
+}
+
+}  // namespace
+
+void Program::bag_max(const BagSource& source, int out) {
+  const BagShape& shape = source.shape;
+  check(source.index_dtype, source.indices, false, shape.samples * shape.steps, shape.length);
+  add(reads_of(source), {out}, [=](index_t batch, Words&) {
+    const BagMax bags{bound_bag(source, batch), out};
+    return by_bags(bound_as(Task::Kind::bag_max, source.dtype, &Task::bag_max, bags), source, bags.bag);
+  });
+}
+
+void Program::bag_max_gradient(const BagSource& source, int out, int gradient, int table_gradient) {
+  const int part = add_scratch(source.dtype, {source.shape.samples, source.shape.features});
+  add(reads_of(source, {out, gradient}), {part}, [=](index_t batch, Words&) {
+    const BagShare bags{bound_bag(source, batch), out, gradient, part};
+    return by_bags(bound_as(Task::Kind::bag_share, source.dtype, &Task::bag_share, bags), source, bags.bag);
+  });
+  add(reads_of(source, {out, part}), {table_gradient}, [=](index_t batch, Words&) {
+    BagGradient bags{bound_bag(source, batch), out, part, table_gradient, 1};
+    bags.range = range_of(bags.bag.length);
+    Bound bound = bound_as(Task::Kind::bag_gradient, source.dtype, &Task::bag_gradient, bags);
+    bound = by_bags(bound, source, bags.bag);
+    bound.units = divide_up(bags.bag.length, bags.range);
+    bound.shared_bytes = hits_bytes;
     return bound;
   });
 }

@@ -11,6 +11,7 @@
 #include "cuda/runtime/copies.h"
 #include "cuda/runtime/instruction.h"
 #include "cuda/runtime/schedule.h"
+#include "runtime/bags.h"
 #include "runtime/pointwise.h"
 #include "runtime/program.h"
 
@@ -54,6 +55,8 @@ class Program {
   // shape: outer, length, inner, count, lists, as of runtime/indexing.h.
   void take(DType dtype, DType index_dtype, int x, int indices, int out, const Shape5& shape);
   void scatter(DType dtype, DType index_dtype, Reduction kind, int x, int indices, int out, const Shape5& shape);
+  void bag_max(const BagSource& source, int out);
+  void bag_max_gradient(const BagSource& source, int out, int gradient, int table_gradient);
   void size(DType dtype, int out, const Dimensions& dimensions);
   void random_uniform(DType dtype, int state, int out, const Dimensions& dimensions);
 
@@ -72,6 +75,8 @@ class Program {
   struct Plan;
 
   void add(std::vector<int> reads, std::vector<int> writes, std::function<Bound(index_t, Words&)> bind);
+  // A buffer in a slot of its own, which Python does not know.
+  int add_scratch(DType dtype, Dimensions dimensions);
   void check(DType dtype, int numbers, bool labels, index_t count, index_t limit);
   // Elements of a shape, and where they lie in x and in out.
   struct Strides {
