@@ -1,10 +1,10 @@
-"""The emulated GPU, built once for all tests that run on it."""
+"""The modules of devices, built once for all tests: the emulated GPU's, and where there is nvcc that for NVIDIA's."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from building import build, module_options
@@ -13,18 +13,21 @@ import nnfast
 from nnfast import config
 
 
+class Built(NamedTuple):
+    folder: Path  # with the modules, and the emulator's own tests
+    log: str  # what the compilers said
+
+
 @pytest.fixture(scope="session")
-def emulated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder with the module whose device is emulated, and the emulator's own tests."""
-    folder = tmp_path_factory.mktemp("emulated")
-    build(folder, "emulated", "_cuda_emulated", "nnfast_emulation_tests", options=module_options())
-    return folder
+def built(tmp_path_factory: pytest.TempPathFactory) -> Built:
+    folder = tmp_path_factory.mktemp("devices")
+    return Built(folder, build(folder, "devices", "device_modules", options=module_options()))
 
 
 @pytest.fixture
-def device(emulated: Path) -> Iterator[Any]:
+def device(built: Built) -> Iterator[Any]:
     """The emulated GPU's module, while everything runs there."""
-    nnfast.__path__.append(str(emulated))
+    nnfast.__path__.append(str(built.folder))
     try:
         config.set_device("cuda-emulated")
         from nnfast import _cuda_emulated  # type: ignore[attr-defined]
@@ -32,4 +35,4 @@ def device(emulated: Path) -> Iterator[Any]:
         yield _cuda_emulated
     finally:
         config.set_device("cpu")
-        nnfast.__path__.remove(str(emulated))
+        nnfast.__path__.remove(str(built.folder))

@@ -2,44 +2,39 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from building import REPOSITORY, build, module_options
+from building import REPOSITORY
 from contracts.processes import PRELUDE, run_python
 from device_suites import ALL, run_on
 
 from nnfast import config
 
 
-@pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
-    """The folder with the module, compiled for one architecture, and what ptxas says of its kernels."""
-    if shutil.which(os.environ.get("CUDACXX", "nvcc")) is None:
+@pytest.fixture
+def compiled(built: Any) -> Any:
+    if not list(built.folder.glob("_cuda.*")):
         pytest.skip("nvcc is not installed")
-    folder = tmp_path_factory.mktemp("cuda")
-    options = ("-DNNFAST_CUDA=ON", "-DNNFAST_CUDA_ARCHITECTURES=90-real", "-DCMAKE_CUDA_FLAGS=-Xptxas -v")
-    return folder, build(folder, "cuda", "_cuda", options=(*options, *module_options()))
+    return built
 
 
-def test_no_kernel_spills_and_the_document_has_their_registers(built: tuple[Path, str]) -> None:
-    functions = re.findall(r"Function properties for (\S+)\n\s*.*?(\d+) bytes spill stores, (\d+) bytes", built[1])
+def test_no_kernel_spills_and_the_document_has_their_registers(compiled: Any) -> None:
+    functions = re.findall(r"Function properties for (\S+)\n\s*.*?(\d+) bytes spill stores, (\d+) bytes", compiled.log)
     assert sum("Matmul" in name for name, *_ in functions) == 2
     assert [name for name, *spills in functions if spills != ["0", "0"]] == []
-    registers = re.findall(r"Used (\d+) registers", built[1])
+    registers = re.findall(r"Used (\d+) registers", compiled.log)
     assert len(registers) == 1 and int(registers[0]) <= 128
     text = (REPOSITORY / "docs" / "cuda.md").read_text()
     assert f"{registers[0]} registers" in text
 
 
-def test_without_a_gpu_it_says_what_the_driver_answered(built: tuple[Path, str]) -> None:
+def test_without_a_gpu_it_says_what_the_driver_answered(compiled: Any) -> None:
     code = f"""
         import nnfast
-        nnfast.__path__.append({str(built[0])!r})
+        nnfast.__path__.append({str(compiled.folder)!r})
         nnfast.config.set_device("cuda")
         print("there is a GPU")
         """

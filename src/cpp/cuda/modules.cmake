@@ -4,13 +4,20 @@
 # where one is written, as on the CPU.
 set(device_definitions NNFAST_ISA=cuda NNFAST_VECTOR_BYTES=0)
 
-function(nnfast_device_module name)
-  pybind11_add_module(${name} MODULE NO_EXTRAS src/cpp/bindings/cuda/module.cpp
-    src/cpp/cuda/runtime/chains.cpp src/cpp/cuda/runtime/copies.cpp src/cpp/cuda/runtime/instructions.cpp
-    src/cpp/cuda/runtime/program.cpp src/cpp/cuda/runtime/schedule.cpp)
-  target_link_libraries(${name} PRIVATE nnfast_base)
+# A module of its own name, with the driver that a library has.
+function(nnfast_device_module name driver)
+  if(NOT TARGET nnfast_device)
+    add_library(nnfast_device STATIC src/cpp/bindings/cuda/bind_device.cpp
+      src/cpp/cuda/runtime/chains.cpp src/cpp/cuda/runtime/copies.cpp src/cpp/cuda/runtime/instructions.cpp
+      src/cpp/cuda/runtime/program.cpp src/cpp/cuda/runtime/schedule.cpp)
+    target_link_libraries(nnfast_device PUBLIC nnfast_base pybind11::module)
+  endif()
+  pybind11_add_module(${name} MODULE NO_EXTRAS src/cpp/bindings/cuda/module.cpp)
+  target_link_libraries(${name} PRIVATE nnfast_device ${driver})
   target_compile_definitions(${name} PRIVATE NNFAST_MODULE=${name} NNFAST_VERSION="${PROJECT_VERSION}")
 endfunction()
+
+add_custom_target(device_modules)
 
 if(NOT NNFAST_CUDA MATCHES "^(OFF|AUTO|ON)$")
   message(FATAL_ERROR "NNFAST_CUDA is OFF, AUTO or ON, got ${NNFAST_CUDA}")
@@ -30,9 +37,9 @@ if(NNFAST_CUDA MATCHES "AUTO|ON")
     # 1675, 186: pragmas for the host's compiler; whole numbers that are never negative.
     target_compile_options(nnfast_gpu PRIVATE -fmad=false --expt-relaxed-constexpr -diag-suppress=1675,186)
     set_target_properties(nnfast_gpu PROPERTIES CUDA_RUNTIME_LIBRARY Static)
-    nnfast_device_module(_cuda)
-    target_link_libraries(_cuda PRIVATE nnfast_gpu)
+    nnfast_device_module(_cuda nnfast_gpu)
     set_target_properties(_cuda PROPERTIES CUDA_RUNTIME_LIBRARY Static)
+    add_dependencies(device_modules _cuda)
     install(TARGETS _cuda LIBRARY DESTINATION nnfast)
   elseif(NNFAST_CUDA STREQUAL "ON")
     message(FATAL_ERROR "NNFAST_CUDA=ON wants nvcc: on the PATH, or where the environment variable CUDACXX says")
@@ -40,15 +47,14 @@ if(NNFAST_CUDA MATCHES "AUTO|ON")
 endif()
 
 if(NNFAST_CUDA_EMULATED)
-  add_library(nnfast_emulation STATIC src/cpp/cuda/emulation/machine.cpp)
+  add_library(nnfast_emulation STATIC src/cpp/cuda/emulation/machine.cpp src/cpp/cuda/emulation/driver.cpp)
   target_link_libraries(nnfast_emulation PUBLIC nnfast_options)
   target_include_directories(nnfast_emulation PUBLIC src/cpp/cuda/emulation)
-  nnfast_device_module(_cuda_emulated)
-  target_sources(_cuda_emulated PRIVATE src/cpp/cuda/emulation/driver.cpp)
-  target_link_libraries(_cuda_emulated PRIVATE nnfast_emulation)
-  # For this machine alone: without its own multiply-add each would be a call.
+  nnfast_device_module(_cuda_emulated nnfast_emulation)
+  # For this machine alone: without its own multiply-add each would be a call. Fast, whatever the rest is built for.
   set_source_files_properties(src/cpp/cuda/emulation/driver.cpp PROPERTIES COMPILE_DEFINITIONS "${device_definitions}"
-    COMPILE_OPTIONS "-march=native;-Wno-unknown-pragmas")
+    COMPILE_OPTIONS "-O2;-march=native;-Wno-unknown-pragmas")
   add_executable(nnfast_emulation_tests tests/cuda/emulation_test.cpp)
   target_link_libraries(nnfast_emulation_tests PRIVATE nnfast_emulation)
+  add_dependencies(device_modules _cuda_emulated nnfast_emulation_tests)
 endif()
