@@ -38,7 +38,7 @@ cudaStream_t stream() {
 
 class Captured : public Graph {
  public:
-  Captured(const std::function<void()>& recorded) {
+  explicit Captured(const std::function<void()>& recorded) {
     const long before = launches;
     cudaGraph_t graph;
     check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal), "begin a graph");
