@@ -12,6 +12,7 @@ NNFAST_INLINE vec<float> uniform_from(words pairs, float) {
   const vec<std::uint32_t> bits = bits_as<vec<std::uint32_t>>(pairs) >> 8;
   return __builtin_convertvector(bits_as<vec<std::int32_t>>(bits), vec<float>) * 0x1p-24f;
 }
+
 template <class T>
 void random_uniform(index_t count, std::uint64_t first, std::uint64_t seed, std::uint64_t stream, T* out) {
   constexpr index_t block_numbers = 16 / sizeof(T), group_numbers = group_blocks * block_numbers;

@@ -56,9 +56,7 @@ class Bags {
 
 template <class Make>
 Task for_bags(const BagSource& source, index_t batch, Make make) {
-  const BagShape& given = source.shape;
-  const BagShape shape{resolve(given.samples, batch), resolve(given.steps, batch), resolve(given.length, batch),
-                       resolve(given.features, batch)};
+  const BagShape shape = resolved(source.shape, batch);
   return for_dtype(source.dtype, [&](auto value) {
     using T = decltype(value);
     return source.index_dtype == DType::int32 ? make(Bags<T, std::int32_t>(source, shape), value)
@@ -66,16 +64,10 @@ Task for_bags(const BagSource& source, index_t batch, Make make) {
   });
 }
 
-std::vector<int> buffers_read(const BagSource& source) {
-  std::vector<int> reads{source.table, source.indices};
-  if (source.state >= 0) reads.push_back(source.state);
-  return reads;
-}
-
 }  // namespace
 
 BagMaxInstruction::BagMaxInstruction(BagSource source, int out) : source_(source), out_(out) {
-  reads = buffers_read(source);
+  reads = source.reads();
   writes = {out};
 }
 
@@ -102,9 +94,7 @@ Task BagMaxInstruction::bind(index_t batch) const {
 
 BagMaxGradientInstruction::BagMaxGradientInstruction(BagSource source, int out, int gradient, int table_gradient)
     : source_(source), out_(out), gradient_(gradient), table_gradient_(table_gradient) {
-  reads = buffers_read(source);
-  reads.push_back(out);
-  reads.push_back(gradient);
+  reads = source.reads({out, gradient});
   writes = {table_gradient};
 }
 

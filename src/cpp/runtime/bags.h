@@ -10,6 +10,10 @@ namespace nnfast {
 struct BagShape {
   index_t samples, steps, length, features;
 };
+inline BagShape resolved(const BagShape& shape, index_t batch) {
+  return {resolve(shape.samples, batch), resolve(shape.steps, batch), resolve(shape.length, batch),
+          resolve(shape.features, batch)};
+}
 
 // What makes bags: a table, the indices, int32 or int64 from -length to length - 1, and, unless state is -1, dropout by
 // the random numbers of that state.
@@ -18,6 +22,13 @@ struct BagSource {
   int table, indices, state;
   double rate, scale;
   BagShape shape;
+
+  // The buffers that it reads, after some that an instruction reads besides.
+  std::vector<int> reads(std::vector<int> besides = {}) const {
+    besides.insert(besides.end(), {table, indices});
+    if (state >= 0) besides.push_back(state);
+    return besides;
+  }
 };
 
 // out[s, f] = the greatest element f of sample s. An index that is out of range is a Fault.

@@ -9,11 +9,6 @@ namespace nnfast {
 
 namespace {
 
-TableShape resolved(const TableShape& shape, index_t batch) {
-  return {resolve(shape.outer, batch), resolve(shape.length, batch), resolve(shape.inner, batch),
-          resolve(shape.count, batch), resolve(shape.lists, batch)};
-}
-
 // bind(I{}) with the type that indices have.
 template <class Bind>
 Task for_index_type(DType dtype, Bind bind) {

@@ -12,6 +12,10 @@ struct TableShape {
   index_t outer, length, inner;
   index_t count, lists;
 };
+inline TableShape resolved(const TableShape& shape, index_t batch) {
+  return {resolve(shape.outer, batch), resolve(shape.length, batch), resolve(shape.inner, batch),
+          resolve(shape.count, batch), resolve(shape.lists, batch)};
+}
 
 // out[o, i, :] = x[o, indices[o % lists, i], :]. Indices are int32 or int64, from -length, counted from the end, to
 // length - 1; any other is a Fault.

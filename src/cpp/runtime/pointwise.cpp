@@ -5,6 +5,7 @@
 
 #include "kernels/dispatch.h"
 #include "runtime/chain_text.h"
+#include "runtime/iteration.h"
 #include "runtime/panels.h"
 
 namespace nnfast {
@@ -99,25 +100,11 @@ PointwiseRunner<T>::PointwiseRunner(const PointwiseCode& code, const Dimensions&
   bind_steps(code);
 }
 
-// Merges neighbouring dimensions that every operand has, or lacks, together; an epilogue keeps its rows and columns.
+// An epilogue keeps its rows and columns.
 template <class T>
 void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimensions& dimensions, index_t batch) {
-  std::vector<index_t> counts;
-  std::vector<std::size_t> sources;  // which given dimension tells an operand's presence
-  for (std::size_t d = 0; d < dimensions.size(); ++d) {
-    const index_t count = resolve(dimensions[d], batch);
-    if (count == 1 && !accumulator_) continue;
-    const bool mergeable =
-        !accumulator_ && !counts.empty() && std::all_of(code.inputs.begin(), code.inputs.end(), [&](const auto& input) {
-          return input.present[d] == input.present[sources.back()];
-        });
-    if (mergeable) {
-      counts.back() *= count;
-    } else {
-      counts.push_back(count);
-      sources.push_back(d);
-    }
-  }
+  const Iteration iteration = accumulator_ ? as_given(dimensions, batch) : merged(code, dimensions, batch);
+  const std::vector<index_t>& counts = iteration.counts;
   const std::size_t rank = counts.size();
   columns_ = rank > 0 ? counts[rank - 1] : 1;
   rows_ = rank > 1 ? counts[rank - 2] : 1;
@@ -125,13 +112,7 @@ void PointwiseRunner<T>::bind_dimensions(const PointwiseCode& code, const Dimens
   for (const index_t count : outer_dimensions_) outer_ *= count;
 
   for (const auto& input : code.inputs) {
-    std::vector<index_t> strides(rank);
-    index_t stride = 1;
-    for (std::size_t d = rank; d-- > 0;) {
-      const bool present = input.present[sources[d]];
-      strides[d] = present ? stride : 0;
-      if (present) stride *= counts[d];
-    }
+    const std::vector<index_t> strides = iteration.strides_of(input);
     const index_t slot = input.dtype == code.compute ? -1 : registers_++;
     inputs_.push_back(
         Input{input.buffer, input.dtype, rank > 1 ? strides[rank - 2] : 0, rank > 0 ? strides[rank - 1] : 0,

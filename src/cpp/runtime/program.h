@@ -21,6 +21,12 @@ class Program {
     output,     // index: which of the arrays given to run()
     constant,   // index: which of the Program's constants
   };
+  struct BufferInfo {
+    BufferKind kind;
+    DType dtype;
+    Dimensions dimensions;
+    int index;
+  };
 
   // Memory of the caller that a run writes: the batch's rows, or the last batch's value where row_bytes is 0.
   struct Output {
@@ -49,12 +55,6 @@ class Program {
   std::vector<std::string> interpreted_chains(index_t batch) const;
 
  private:
-  struct BufferInfo {
-    BufferKind kind;
-    DType dtype;
-    Dimensions dimensions;
-    int index;
-  };
   using Instructions = std::vector<std::unique_ptr<Instruction>>;
   struct Stage;
   struct Plan;

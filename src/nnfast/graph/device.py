@@ -22,7 +22,7 @@ class Engine(Protocol):
 _MODULES = {"cpu": "_core", "cuda": "_cuda", "cuda-emulated": "_cuda_emulated"}
 _HOW_TO_GET = {
     "cuda": "This nnfast was built without it. With NVIDIA's compiler nvcc installed, build it so: "
-    "pip install nnfast --no-binary nnfast -C cmake.define.NNFAST_CUDA=ON; docs/cuda.md says more.",
+    "`pip install . -C cmake.define.NNFAST_CUDA=ON` where its sources are; docs/cuda.md says more.",
     "cuda-emulated": "It is for nnfast's own tests, which build it: cmake -DNNFAST_CUDA_EMULATED=ON.",
 }
 

@@ -4,6 +4,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "runtime/iteration.h"
+
 namespace nnfast::cuda {
 
 namespace {
@@ -123,54 +125,23 @@ class Slots {
   std::vector<bool> free_;  // by slot
 };
 
-// The dimensions that a chain goes over, neighbours merged that every operand has, or lacks, together.
-struct Merged {
-  std::vector<index_t> counts;
-  std::vector<std::size_t> sources;  // which given dimension tells an operand's presence
-};
-
-Merged merged(const PointwiseCode& code, const Dimensions& dimensions, index_t batch) {
-  Merged merged;
-  for (std::size_t d = 0; d < dimensions.size(); ++d) {
-    const index_t count = resolve(dimensions[d], batch);
-    if (count == 1) continue;
-    const bool joins = !merged.counts.empty() &&
-                       std::all_of(code.inputs.begin(), code.inputs.end(),
-                                   [&](const auto& i) { return i.present[d] == i.present[merged.sources.back()]; });
-    if (joins) {
-      merged.counts.back() *= count;
-    } else {
-      merged.counts.push_back(count);
-      merged.sources.push_back(d);
-    }
-  }
-  return merged;
-}
-
-ChainInput bound_input(const PointwiseCode::Input& input, const Merged& merged, Words& words) {
-  std::vector<index_t> strides(merged.counts.size());
-  index_t stride = 1;
+ChainInput bound_input(const PointwiseCode::Input& input, const Iteration& iteration, Words& words) {
   bool whole = true;
-  for (std::size_t d = strides.size(); d-- > 0;) {
-    const bool present = input.present[merged.sources[d]];
-    whole &= present;
-    strides[d] = present ? stride : 0;
-    if (present) stride *= merged.counts[d];
-  }
-  return {input.buffer, input.dtype, whole, whole ? Table{} : words.add(strides)};
+  for (std::size_t d = 0; d < iteration.counts.size(); ++d) whole &= iteration.has(input, d);
+  return {input.buffer, input.dtype, whole, whole ? Table{} : words.add(iteration.strides_of(input))};
 }
 
 }  // namespace
 
 Chain bound_chain(const PointwiseCode& code, const Dimensions& dimensions, index_t batch, int before, Words& words) {
-  const Merged shape = merged(code, dimensions, batch);
+  const Iteration iteration = merged(code, dimensions, batch);
   const Drafts drafts(code);
   const Slots slots(code, drafts.list);
   Chain chain{};
   chain.count = count_of(dimensions, batch);
-  chain.dimensions = words.add(shape.counts);
+  chain.dimensions = words.add(iteration.counts);
   std::vector<ChainInput> inputs;
-  for (const auto& input : code.inputs) inputs.push_back(bound_input(input, shape, words));
+  for (const auto& input : code.inputs) inputs.push_back(bound_input(input, iteration, words));
   chain.inputs = words.add(inputs);
   chain.constants = words.add(code.constants);
   chain.steps = words.add(slots.steps);

@@ -5,6 +5,7 @@
 
 #include "cuda/runtime/chains.h"
 #include "cuda/runtime/program.h"
+#include "runtime/indexing.h"
 
 namespace nnfast::cuda {
 
@@ -316,17 +317,19 @@ void Program::pad(DType dtype, int x, int out, const Shape2& shape, const Shape4
   });
 }
 
+namespace {
+
+TableShape table_of(const Program::Shape5& shape, index_t batch) {
+  return resolved(TableShape{shape[0], shape[1], shape[2], shape[3], shape[4]}, batch);
+}
+
+}  // namespace
+
 void Program::take(DType dtype, DType index_dtype, int x, int indices, int out, const Shape5& shape) {
   check(index_dtype, indices, false, shape[3] * shape[4], shape[1]);
   add({x, indices}, {out}, [=](index_t batch, Words&) {
-    const Take take{x,
-                    indices,
-                    out,
-                    resolve(shape[0], batch),
-                    resolve(shape[1], batch),
-                    resolve(shape[2], batch),
-                    resolve(shape[3], batch),
-                    resolve(shape[4], batch)};
+    const TableShape table = table_of(shape, batch);
+    const Take take{x, indices, out, table.outer, table.length, table.inner, table.count, table.lists};
     const Bound bound = with_index_dtype(bound_as(Task::Kind::take, dtype, &Task::take, take), index_dtype);
     return elementwise(bound, take.outer * take.count * take.inner, 3);
   });
@@ -344,17 +347,12 @@ constexpr int hits_bytes =
 void Program::scatter(DType dtype, DType index_dtype, Reduction kind, int x, int indices, int out,
                       const Shape5& shape) {
   add({x, indices}, {out}, [=](index_t batch, Words&) {
-    Scatter scatter{x,
-                    indices,
-                    out,
-                    kind,
-                    resolve(shape[0], batch),
-                    resolve(shape[1], batch),
-                    resolve(shape[2], batch),
-                    resolve(shape[3], batch),
-                    resolve(shape[4], batch),
-                    1};
-    scatter.range = range_of(scatter.length);
+    const TableShape table = table_of(shape, batch);
+    const Scatter scatter{x,           indices,
+                          out,         kind,
+                          table.outer, table.length,
+                          table.inner, table.count,
+                          table.lists, range_of(table.length)};
     Bound bound = with_index_dtype(bound_as(Task::Kind::scatter, dtype, &Task::scatter, scatter), index_dtype);
     const index_t units = scatter.outer * divide_up(scatter.length, scatter.range);
     bound.units = units;
@@ -368,21 +366,9 @@ void Program::scatter(DType dtype, DType index_dtype, Reduction kind, int x, int
 namespace {
 
 Bag bound_bag(const BagSource& source, index_t batch) {
-  return {source.table,
-          source.indices,
-          source.state,
-          source.rate,
-          source.scale,
-          resolve(source.shape.samples, batch),
-          resolve(source.shape.steps, batch),
-          resolve(source.shape.length, batch),
-          resolve(source.shape.features, batch)};
-}
-
-std::vector<int> reads_of(const BagSource& source, std::vector<int> more = {}) {
-  more.insert(more.end(), {source.table, source.indices});
-  if (source.state >= 0) more.push_back(source.state);
-  return more;
+  const BagShape shape = resolved(source.shape, batch);
+  return {source.table,  source.indices, source.state, source.rate,   source.scale,
+          shape.samples, shape.steps,    shape.length, shape.features};
 }
 
 Bound by_bags(Bound bound, const BagSource& source, const Bag& bag) {
@@ -395,7 +381,7 @@ Bound by_bags(Bound bound, const BagSource& source, const Bag& bag) {
 void Program::bag_max(const BagSource& source, int out) {
   const BagShape& shape = source.shape;
   check(source.index_dtype, source.indices, false, shape.samples * shape.steps, shape.length);
-  add(reads_of(source), {out}, [=](index_t batch, Words&) {
+  add(source.reads(), {out}, [=](index_t batch, Words&) {
     const BagMax bags{bound_bag(source, batch), out};
     return by_bags(bound_as(Task::Kind::bag_max, source.dtype, &Task::bag_max, bags), source, bags.bag);
   });
@@ -403,11 +389,11 @@ void Program::bag_max(const BagSource& source, int out) {
 
 void Program::bag_max_gradient(const BagSource& source, int out, int gradient, int table_gradient) {
   const int part = add_scratch(source.dtype, {source.shape.samples, source.shape.features});
-  add(reads_of(source, {out, gradient}), {part}, [=](index_t batch, Words&) {
+  add(source.reads({out, gradient}), {part}, [=](index_t batch, Words&) {
     const BagShare bags{bound_bag(source, batch), out, gradient, part};
     return by_bags(bound_as(Task::Kind::bag_share, source.dtype, &Task::bag_share, bags), source, bags.bag);
   });
-  add(reads_of(source, {out, part}), {table_gradient}, [=](index_t batch, Words&) {
+  add(source.reads({out, part}), {table_gradient}, [=](index_t batch, Words&) {
     BagGradient bags{bound_bag(source, batch), out, part, table_gradient, 1};
     bags.range = range_of(bags.bag.length);
     Bound bound = bound_as(Task::Kind::bag_gradient, source.dtype, &Task::bag_gradient, bags);

@@ -20,6 +20,7 @@ namespace nnfast::cuda {
 class Program {
  public:
   using BufferKind = nnfast::Program::BufferKind;
+  using BufferInfo = nnfast::Program::BufferInfo;
   using Output = nnfast::Program::Output;
 
   Program();
@@ -66,12 +67,6 @@ class Program {
            const std::vector<Output>& outputs) const;
 
  private:
-  struct BufferInfo {
-    BufferKind kind;
-    DType dtype;
-    Dimensions dimensions;
-    int index;
-  };
   struct Plan;
 
   void add(std::vector<int> reads, std::vector<int> writes, std::function<Bound(index_t, Words&)> bind);
