@@ -90,7 +90,8 @@ def path_of(name: str) -> str:
     >>> path_of("kernel")
     'kernel'
     """
-    return "/".join([*(owner.name for owner in _owners.get()), name])
+    path = current_path()
+    return f"{path}/{name}" if path else name
 
 
 def to_snake_case(name: str) -> str:

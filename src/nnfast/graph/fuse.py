@@ -122,6 +122,8 @@ class _Fusion:
                 made_by = self._maker.get(id(root(source).node))
                 if made_by is not None and made_by is not kernel:
                     made_by.is_read = True
+        for kernel in self._kernels:
+            kernel.chain = _in_order(kernel.chain)
         return sorted(self._kernels, key=lambda kernel: kernel.position)
 
     def _merge_inputs(self, kernel: Kernel, node: Node) -> None:
@@ -133,7 +135,7 @@ class _Fusion:
 
     def _merge(self, earlier: Kernel, kernel: Kernel) -> None:
         kernel.head = kernel.head or earlier.head
-        kernel.chain = _in_order([*earlier.chain, *kernel.chain])
+        kernel.chain = [*earlier.chain, *kernel.chain]
         for node in earlier.nodes:
             self._maker[id(node)] = kernel
         self._kernels.remove(earlier)

@@ -190,8 +190,8 @@ def _size(graph: Graph, node: Node, shape: Sequence[int | None], dtype: str) -> 
 
 _OTHERS: dict[str, Callable[..., str]] = {
     "argmax": _arg_extreme("ArgMax"),
-    "bag_max": _bag_max,
     "argmin": _arg_extreme("ArgMin"),
+    "bag_max": _bag_max,
     "batched_matmul": _batched_matmul,
     "broadcast_to": lambda graph, node, x, shape: graph.add("Expand", x, graph.shape(shape)),
     "cast": lambda graph, node, x, dtype: graph.cast(x, dtype),
