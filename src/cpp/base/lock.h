@@ -10,7 +10,7 @@ namespace nnfast {
 
 class ForkSafeMutex {
  public:
-  ForkSafeMutex() : state_(new State{fork_generation(), {}}) {}
+  ForkSafeMutex() : state_(new State{process_number(), {}}) {}
   ~ForkSafeMutex() { delete state_.load(); }
   ForkSafeMutex(const ForkSafeMutex&) = delete;
   ForkSafeMutex& operator=(const ForkSafeMutex&) = delete;
@@ -18,8 +18,8 @@ class ForkSafeMutex {
   // The mutex of this process. What a parent may have left locked is not touched again, nor freed.
   std::shared_mutex& get() const {
     State* state = state_.load();
-    if (state->generation == fork_generation()) return state->mutex;
-    State* fresh = new State{fork_generation(), {}};
+    if (state->process == process_number()) return state->mutex;
+    State* fresh = new State{process_number(), {}};
     if (state_.compare_exchange_strong(state, fresh)) return fresh->mutex;
     delete fresh;
     return state->mutex;
@@ -27,7 +27,7 @@ class ForkSafeMutex {
 
  private:
   struct State {
-    int generation;
+    int process;
     std::shared_mutex mutex;
   };
   mutable std::atomic<State*> state_;

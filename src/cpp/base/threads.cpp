@@ -2,6 +2,7 @@
 
 #include <omp.h>
 #include <pthread.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -25,7 +26,11 @@ std::atomic<bool> team_taken{false};
 
 // libgomp waits for ever for threads that a fork did not copy, whoever started them: a child keeps off OpenMP.
 std::atomic<int> forks{0};
-[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] { forks.fetch_add(1); });
+std::atomic<int> process{static_cast<int>(getpid())};
+[[maybe_unused]] const int fork_handler = pthread_atfork(nullptr, nullptr, [] {
+  forks.fetch_add(1);
+  process.store(static_cast<int>(getpid()));
+});
 
 // No machine has more; OpenMP ends the process where it can't start as many as it was told.
 constexpr int most_threads = 1024;
@@ -39,11 +44,11 @@ int default_threads() {
 
 }  // namespace
 
-int fork_generation() { return forks.load(std::memory_order_relaxed); }
+int process_number() { return process.load(std::memory_order_relaxed); }
 
 int thread_count() {
   // Inside somebody else's parallel region, or told to have none, OpenMP grants one thread.
-  if (fork_generation() > 0 || omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
+  if (forks.load(std::memory_order_relaxed) > 0 || omp_in_parallel() || omp_get_max_active_levels() < 1) return 1;
   const int chosen = chosen_threads.load(std::memory_order_relaxed), openmp = omp_get_max_threads();
   int threads = chosen > 0 ? chosen : default_threads();
   // threadpoolctl lowers OpenMP's number for a while, and means everybody.

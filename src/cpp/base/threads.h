@@ -8,8 +8,8 @@ namespace nnfast {
 // OpenMP's threads do not exist. Starts no thread.
 int thread_count();
 
-// How many forks lie between the process that loaded nnfast and this one.
-int fork_generation();
+// This process, as one number for all modules, whenever they were loaded; costs no system call.
+int process_number();
 
 // Sets the number of threads for later regions; 0 returns to the default.
 void set_thread_count(int threads);
