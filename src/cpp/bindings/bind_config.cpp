@@ -15,6 +15,7 @@ void bind_config(py::module_& module) {
   panel_columns["float32"] = kernels().float32.panel_columns;
   panel_columns["float64"] = kernels().float64.panel_columns;
   module.attr("panel_columns") = panel_columns;
+  module.attr("multiplies_halves") = false;
   module.attr("nonzeros_group") = nonzeros_group;
   py::dict arities;
 #define NNFAST_POINTWISE(name, arity, expression) arities[#name] = arity;

@@ -3,10 +3,10 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cuda/kernels/task.h"
 
@@ -18,22 +18,19 @@ std::string device_name();
 std::byte* allocate(std::size_t bytes);
 void release(std::byte* memory) noexcept;
 
-// Copies and launches happen in the order of their calls. To the device, the host's memory may change once this
-// returns.
+// Copies and launches happen in the order of their calls. Copies are over when they return.
 void copy_to_device(std::byte* to, const std::byte* from, std::size_t bytes);
-void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes);  // waits for what was launched before
+void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes);
 
-void launch(const Phase& phase, const Frame& frame);
-
-// Launches that are recorded once and repeated as one.
+// Launches, one after the other, that are recorded once and repeated as one.
 class Graph {
  public:
   virtual ~Graph() = default;
   virtual void launch() const = 0;
 };
-std::unique_ptr<Graph> record(const std::function<void()>& launches);
+std::unique_ptr<Graph> record(const std::vector<Phase>& phases, const Frame& frame);
 
-// What has been done so far, by name: launches; in an emulated machine also loads and stores of global memory.
+// What has been done so far, by name: launches; in an emulated machine also bytes of global memory, loaded and stored.
 std::map<std::string, long> counts();
 
 // Whether blocks have their turns in reverse, where somebody can say so: no result depends on it.

@@ -42,7 +42,8 @@ if(NNFAST_CUDA MATCHES "AUTO|ON")
     add_dependencies(device_modules _cuda)
     install(TARGETS _cuda LIBRARY DESTINATION nnfast)
   elseif(NNFAST_CUDA STREQUAL "ON")
-    message(FATAL_ERROR "NNFAST_CUDA=ON wants nvcc: on the PATH, or where the environment variable CUDACXX says")
+    message(FATAL_ERROR "NNFAST_CUDA=ON wants NVIDIA's compiler nvcc, on the PATH or where the environment variable "
+      "CUDACXX says, and found none. CUDA's toolkit has it, and so has PyPI; docs/cuda.md says how.")
   endif()
 endif()
 

@@ -90,6 +90,7 @@ void bind_instructions(py::class_<Self>& program) {
 
 void bind_device(py::module_& module) {
   module.attr("panel_columns") = py::dict();  // matrices lie row by row
+  module.attr("multiplies_halves") = true;
   module.def("device_name", &driver::device_name);
   module.def("counts", &driver::counts);
   module.def("reverse_blocks", &driver::reverse_blocks);

@@ -68,11 +68,11 @@ class Global {
    public:
     explicit Element(T* at) : at_(at) {}
     operator T() const {
-      ++emulation::machine().counts.loads;
+      emulation::machine().counts.loaded += sizeof(T);
       return *at_;
     }
     const Element& operator=(T value) const {
-      ++emulation::machine().counts.stores;
+      emulation::machine().counts.stored += sizeof(T);
       *at_ = value;
       return *this;
     }
@@ -93,7 +93,7 @@ class Global<const T> {
   Global(const T* data) : data_(data) {}            // NOLINT
   Global(Global<T> other) : data_(other.data()) {}  // NOLINT
   T operator[](index_t i) const {
-    ++emulation::machine().counts.loads;
+    emulation::machine().counts.loaded += sizeof(T);
     return data_[i];
   }
   Global operator+(index_t i) const { return data_ + i; }

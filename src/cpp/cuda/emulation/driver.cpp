@@ -17,11 +17,17 @@ constexpr std::align_val_t alignment{256};
 
 class Repeated : public Graph {
  public:
-  explicit Repeated(std::function<void()> launches) : launches_(std::move(launches)) {}
-  void launch() const override { launches_(); }
+  Repeated(std::vector<Phase> phases, const Frame& frame) : phases_(std::move(phases)), frame_(frame) {}
+  void launch() const override {
+    for (const Phase& phase : phases_) {
+      machine().launch(static_cast<unsigned>(phase.blocks), block_threads, static_cast<std::size_t>(phase.shared_bytes),
+                       [&] { run_phase(phase, frame_); });
+    }
+  }
 
  private:
-  std::function<void()> launches_;
+  std::vector<Phase> phases_;
+  Frame frame_;
 };
 
 }  // namespace
@@ -40,16 +46,13 @@ void copy_to_device(std::byte* to, const std::byte* from, std::size_t bytes) { s
 
 void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes) { std::memcpy(to, from, bytes); }
 
-void launch(const Phase& phase, const Frame& frame) {
-  machine().launch(static_cast<unsigned>(phase.blocks), block_threads, static_cast<std::size_t>(phase.shared_bytes),
-                   [&] { run_phase(phase, frame); });
+std::unique_ptr<Graph> record(const std::vector<Phase>& phases, const Frame& frame) {
+  return std::make_unique<Repeated>(phases, frame);
 }
-
-std::unique_ptr<Graph> record(const std::function<void()>& launches) { return std::make_unique<Repeated>(launches); }
 
 std::map<std::string, long> counts() {
   const auto& counts = machine().counts;
-  return {{"launches", counts.launches}, {"loads", counts.loads}, {"stores", counts.stores}};
+  return {{"launches", counts.launches}, {"loaded", counts.loaded}, {"stored", counts.stored}};
 }
 
 void reverse_blocks(bool reversed) {

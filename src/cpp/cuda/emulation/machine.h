@@ -21,7 +21,7 @@ class Mistake : public std::runtime_error {
 };
 
 struct Counts {
-  std::int64_t launches = 0, loads = 0, stores = 0;  // of global memory, elements
+  std::int64_t launches = 0, loaded = 0, stored = 0;  // bytes, of global memory
 };
 
 enum class Order : bool { forwards, backwards };

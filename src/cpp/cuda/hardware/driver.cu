@@ -36,36 +36,39 @@ cudaStream_t stream() {
   return one;
 }
 
-class Captured : public Graph {
+// Built launch by launch rather than captured from the stream: other threads may free memory on that meanwhile.
+class Recorded : public Graph {
  public:
-  explicit Captured(const std::function<void()>& recorded) {
-    const long before = launches;
-    cudaGraph_t graph;
-    check(cudaStreamBeginCapture(stream(), cudaStreamCaptureModeThreadLocal), "begin a graph");
-    try {
-      recorded();
-    } catch (...) {
-      if (cudaStreamEndCapture(stream(), &graph) == cudaSuccess) cudaGraphDestroy(graph);
-      throw;
+  Recorded(const std::vector<Phase>& phases, Frame frame) : launches_(static_cast<long>(phases.size())) {
+    cudaGraph_t made;
+    check(cudaGraphCreate(&made, 0), "begin a graph");
+    const std::unique_ptr<CUgraph_st, cudaError_t (*)(cudaGraph_t)> graph(made, cudaGraphDestroy);
+    cudaGraphNode_t last = nullptr;
+    for (Phase phase : phases) {
+      void* arguments[] = {&phase, &frame};  // copied with the node
+      cudaKernelNodeParams launch{};
+      launch.func = reinterpret_cast<void*>(&phase_kernel);
+      launch.gridDim = dim3(static_cast<unsigned>(phase.blocks));
+      launch.blockDim = dim3(block_threads);
+      launch.sharedMemBytes = static_cast<unsigned>(phase.shared_bytes);
+      launch.kernelParams = arguments;
+      cudaGraphNode_t node;
+      check(cudaGraphAddKernelNode(&node, graph.get(), &last, last == nullptr ? 0 : 1, &launch), "add a launch");
+      last = node;
     }
-    check(cudaStreamEndCapture(stream(), &graph), "end a graph");
-    const cudaError_t answer = cudaGraphInstantiate(&graph_, graph, 0);
-    cudaGraphDestroy(graph);
-    check(answer, "make a graph");
-    count_ = launches - before;
-    launches = before;
+    check(cudaGraphInstantiate(&graph_, graph.get(), 0), "make a graph");
   }
-  ~Captured() override { cudaGraphExecDestroy(graph_); }
-  Captured(const Captured&) = delete;
-  Captured& operator=(const Captured&) = delete;
+  ~Recorded() override { cudaGraphExecDestroy(graph_); }
+  Recorded(const Recorded&) = delete;
+  Recorded& operator=(const Recorded&) = delete;
   void launch() const override {
     check(cudaGraphLaunch(graph_, stream()), "launch a graph");
-    launches += count_;
+    launches += launches_;
   }
 
  private:
   cudaGraphExec_t graph_ = nullptr;
-  long count_ = 0;
+  long launches_;
 };
 
 }  // namespace
@@ -75,6 +78,8 @@ std::string device_name() {
   check(cudaGetDeviceCount(&count), "find a GPU");
   cudaDeviceProp properties;
   check(cudaGetDeviceProperties(&properties, 0), "ask the GPU");
+  cudaFuncAttributes attributes;
+  check(cudaFuncGetAttributes(&attributes, phase_kernel), "load the kernels, which were built for other GPUs");
   return properties.name;
 }
 
@@ -87,8 +92,8 @@ std::byte* allocate(std::size_t bytes) {
 void release(std::byte* memory) noexcept { cudaFreeAsync(memory, stream()); }
 
 void copy_to_device(std::byte* to, const std::byte* from, std::size_t bytes) {
-  // From pageable memory, which is staged before the call returns.
   check(cudaMemcpyAsync(to, from, bytes, cudaMemcpyHostToDevice, stream()), "copy to the GPU");
+  check(cudaStreamSynchronize(stream()), "finish a copy");  // pinned memory would be read later
 }
 
 void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes) {
@@ -96,13 +101,9 @@ void copy_to_host(std::byte* to, const std::byte* from, std::size_t bytes) {
   check(cudaStreamSynchronize(stream()), "finish what was launched");
 }
 
-void launch(const Phase& phase, const Frame& frame) {
-  ++launches;
-  phase_kernel<<<phase.blocks, block_threads, phase.shared_bytes, stream()>>>(phase, frame);
-  check(cudaGetLastError(), "launch a kernel");
+std::unique_ptr<Graph> record(const std::vector<Phase>& phases, const Frame& frame) {
+  return std::make_unique<Recorded>(phases, frame);
 }
-
-std::unique_ptr<Graph> record(const std::function<void()>& recorded) { return std::make_unique<Captured>(recorded); }
 
 std::map<std::string, long> counts() { return {{"launches", launches}}; }
 

@@ -26,8 +26,8 @@ NNFAST_INLINE void run(const Frame& frame, const Check& c, DType dtype, Share) {
   if (thread_number() > 0) return;
   for (int w = 1; w < warps; ++w) first = minimum(first, static_cast<double>(found[w]));
   const auto row = static_cast<index_t>(first);
-  if (row == c.count || frame.state->is_fault != 0) return;
-  *frame.state = {frame.state->first_row, 1, c.labels ? 1 : 0, row, index_at(frame, c.numbers, dtype, row), c.limit};
+  if (row == c.count || frame.state->fault.is_there != 0) return;
+  frame.state->fault = {1, c.labels ? 1 : 0, row, index_at(frame, c.numbers, dtype, row), c.limit};
 }
 
 NNFAST_INLINE void run(const Frame& frame, const Take& t, DType dtype, DType index_dtype, Share share) {

@@ -7,17 +7,33 @@
 namespace nnfast::cuda {
 
 // Copies a tile of (tile lines x tile_depth) to shared memory, line after line of the depth; zeros past the ends.
-template <class T, int tile>
-NNFAST_INLINE void load_side(Shared<T> side, Global<const T> from, index_t lines, index_t depth, index_t line_stride,
-                             index_t depth_stride) {
+template <class T, class Stored, int tile>
+NNFAST_INLINE void load_stored(Shared<T> to, const Matmul::Side& side, Global<const Stored> from, index_t lines,
+                               index_t depth) {
   constexpr int count = tile * tile_depth;
   for (int e = thread_number(); e < count; e += block_threads) {
     // Neighbouring threads read neighbouring values.
-    const int line = line_stride == 1 ? e % tile : e / tile_depth;
-    const int k = line_stride == 1 ? e / tile : e % tile_depth;
+    const int line = side.line_stride == 1 ? e % tile : e / tile_depth;
+    const int k = side.line_stride == 1 ? e / tile : e % tile_depth;
     const bool inside = line < lines && k < depth;
-    side[k * (tile + 1) + line] = inside ? +from[line * line_stride + k * depth_stride] : T(0);
+    to[k * (tile + 1) + line] =
+        inside ? static_cast<T>(castable(from[line * side.line_stride + k * side.depth_stride])) : T(0);
   }
+}
+
+// The same from `first` elements on, of what type they are.
+template <class T, int tile>
+NNFAST_INLINE void load_side(const Frame& frame, Shared<T> to, const Matmul::Side& side, index_t first, index_t lines,
+                             index_t depth) {
+  const auto load = [&](auto stored) {
+    using Stored = decltype(stored);
+    load_stored<T, Stored, tile>(to, side, at<const Stored>(frame, side.buffer) + first, lines, depth);
+  };
+  if constexpr (sizeof(T) == sizeof(float)) {
+    if (side.dtype == DType::float16) return load(Float16{});
+    if (side.dtype == DType::bfloat16) return load(BFloat16{});
+  }
+  load(T{});
 }
 
 template <class T, int tile>
@@ -27,8 +43,8 @@ NNFAST_INLINE void multiply_tile(const Frame& frame, const Matmul& m, index_t un
   const index_t matrix = unit / (strips * blocks), row = unit / strips % blocks * tile, column = unit % strips * tile;
   const index_t rows = m.rows - row < tile ? m.rows - row : tile;
   const index_t columns = m.columns - column < tile ? m.columns - column : tile;
-  const Global<const T> a = at<T>(frame, m.a) + (matrix * m.rows * m.depth + row * m.a_row_stride);
-  const Global<const T> b = at<T>(frame, m.b) + (matrix * m.depth * m.columns + column * m.b_column_stride);
+  const index_t a_first = matrix * m.rows * m.depth + row * m.a.line_stride;
+  const index_t b_first = matrix * m.depth * m.columns + column * m.b.line_stride;
   constexpr int side = tile_depth * (tile + 1);
   const Shared<T> left = shared_memory<T>(0, side), right = shared_memory<T>(side * sizeof(T), side);
   const int thread_row = thread_number() / tile_side, thread_column = thread_number() % tile_side;
@@ -36,8 +52,8 @@ NNFAST_INLINE void multiply_tile(const Frame& frame, const Matmul& m, index_t un
   T sums[each][each] = {};
   for (index_t k = 0; k < m.depth; k += tile_depth) {
     __syncthreads();
-    load_side<T, tile>(left, a + k * m.a_depth_stride, rows, m.depth - k, m.a_row_stride, m.a_depth_stride);
-    load_side<T, tile>(right, b + k * m.b_depth_stride, columns, m.depth - k, m.b_column_stride, m.b_depth_stride);
+    load_side<T, tile>(frame, left, m.a, a_first + k * m.a.depth_stride, rows, m.depth - k);
+    load_side<T, tile>(frame, right, m.b, b_first + k * m.b.depth_stride, columns, m.depth - k);
     __syncthreads();
 #pragma unroll
     for (int i = 0; i < tile_depth; ++i) {

@@ -88,7 +88,7 @@ NNFAST_INLINE void run_phase(const Phase& phase, const Frame& frame) {
   for (int t = work.first_task; t < work.first_task + work.tasks; ++t) {
     const Task& task = frame.tasks[t];
     if (t > work.first_task) __syncthreads();  // a task reads what those before it made
-    if (task.guarded && frame.state->is_fault != 0) continue;
+    if (task.guarded && frame.state->fault.is_there != 0) continue;
     run_task(frame, task, {block - work.first_block, work.blocks});
   }
 }

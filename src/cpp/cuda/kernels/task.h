@@ -89,10 +89,15 @@ struct Chain {
 
 // A product, each tile of which goes through a chain. Each output is one sum from +0 over ascending depth.
 struct Matmul {
-  int a, b;
+  // A side's lines are rows of the left one, columns of the right one. Beside float32 it may be half precision.
+  struct Side {
+    int buffer;
+    DType dtype;
+    index_t line_stride, depth_stride;
+  };
+  Side a, b;
   int tile;  // rows and columns of a tile
   index_t rows, columns, depth;
-  index_t a_row_stride, a_depth_stride, b_depth_stride, b_column_stride;
   Chain chain;
 };
 
@@ -233,10 +238,14 @@ struct Source {
   DType dtype;
 };
 
+// A number out of range, once there is one.
+struct FoundFault {
+  std::int64_t is_there, labels, row, number, limit;
+};
 // How far a run is. The first fault is kept.
 struct State {
   index_t first_row;
-  std::int64_t is_fault, labels, row, number, limit;
+  FoundFault fault;
 };
 
 // All that a launch knows, in the device's memory.

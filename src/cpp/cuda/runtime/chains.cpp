@@ -149,8 +149,9 @@ Chain bound_chain(const PointwiseCode& code, const Dimensions& dimensions, index
   for (const auto& output : code.outputs) outputs.push_back({output.buffer, output.dtype});
   chain.outputs = words.add(outputs);
   chain.slots = slots.count();
-  const int one = chain.slots * warp_threads * static_cast<int>(size_of(code.compute));
-  chain.threads = one == 0 ? block_threads : std::min((shared_limit - before) / one, warps) * warp_threads;
+  const int one = chain.slots * static_cast<int>(size_of(code.compute));
+  const int fitting = one == 0 ? block_threads : std::min((shared_limit - before) / one, block_threads);
+  chain.threads = fitting < warp_threads ? fitting : fitting / warp_threads * warp_threads;
   if (chain.threads == 0) {
     throw std::invalid_argument("expected a formula that fits the device's shared memory, got one of " +
                                 std::to_string(chain.slots) + " values at once");

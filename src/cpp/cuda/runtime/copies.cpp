@@ -49,9 +49,9 @@ DeviceMemory copied(const void* from, std::size_t bytes) {
 
 }  // namespace
 
-std::mutex& device_mutex() {
-  static std::mutex mutex;
-  return mutex;
+std::shared_mutex& device_mutex() {
+  static const ForkSafeMutex mutex;
+  return mutex.get();
 }
 
 std::byte* numbers_of(Variable& variable, bool changes) {
@@ -89,10 +89,11 @@ const void* FeedCopy::owner() const { return &owner_mark; }
 
 const std::vector<Source>& FeedCopy::sources(const Feed& feed) {
   if (ordered_ == feed.order()) return sources_;
-  ordered_ = feed.order();
-  if (ordered_ && order_.data() == nullptr) order_ = DeviceMemory(ordered_->size() * sizeof(index_t));
-  if (ordered_) order_.fill(*ordered_);
-  for (Source& source : sources_) source.order = ordered_ ? order_.as<index_t>() : nullptr;
+  const auto& order = feed.order();
+  if (order && order_.data() == nullptr) order_ = DeviceMemory(order->size() * sizeof(index_t));
+  if (order) order_.fill(*order);
+  for (Source& source : sources_) source.order = order ? order_.as<index_t>() : nullptr;
+  ordered_ = order;  // last, for copying may fail
   return sources_;
 }
 

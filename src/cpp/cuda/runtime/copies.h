@@ -4,16 +4,18 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <shared_mutex>
 #include <vector>
 
+#include "base/lock.h"
 #include "cuda/runtime/memory.h"
 #include "runtime/feed.h"
 #include "runtime/variable.h"
 
 namespace nnfast::cuda {
 
-// Held for a run, and to read what one made: the device does one thing at a time.
-std::mutex& device_mutex();
+// Held alone for a run, and to read what one made: the device does one thing at a time.
+std::shared_mutex& device_mutex();
 
 // The device's numbers of a Variable that is locked alone: the newest ones. `changes`: they are about to change there.
 std::byte* numbers_of(Variable& variable, bool changes);

@@ -137,26 +137,24 @@ PointwiseCode stored_product(DType dtype, int out) {
 void Program::matmul(DType dtype, int a, int b, int out, const Shape4& shape, bool transpose_a, bool transpose_b,
                      const std::optional<PointwiseCode>& epilogue) {
   const PointwiseCode code = epilogue ? *epilogue : stored_product(dtype, out);
+  // A constant is of the product's type; another buffer may be half of that.
+  const auto type_of = [&](int buffer) {
+    const BufferInfo& info = buffers_.at(static_cast<std::size_t>(buffer));
+    return info.kind == BufferKind::constant ? dtype : info.dtype;
+  };
+  const DType dtype_a = type_of(a), dtype_b = type_of(b);
   add(reads_of(code, {a, b}), writes_of(code), [=](index_t batch, Words& words) {
     const index_t matrices = resolve(shape[0], batch), rows = resolve(shape[1], batch);
     const index_t columns = resolve(shape[2], batch), depth = resolve(shape[3], batch);
     const auto tiles = [&](int tile) { return matrices * divide_up(rows, tile) * divide_up(columns, tile); };
     // Large tiles read less; small ones give more of the device something to do.
     constexpr index_t enough = 256;
-    const int tile = tiles(64) >= enough ? 64 : 32;
+    const int tile = std::min(rows, columns) > 32 && tiles(64) >= enough ? 64 : 32;
     const int before = tile_bytes(tile, size_of(dtype));
     const Chain chain = bound_chain(code, {matrices, rows, columns}, batch, before, words);
-    const Matmul matmul{a,
-                        b,
-                        tile,
-                        rows,
-                        columns,
-                        depth,
-                        transpose_a ? 1 : depth,
-                        transpose_a ? rows : 1,
-                        transpose_b ? 1 : columns,
-                        transpose_b ? depth : 1,
-                        chain};
+    const Matmul::Side left{a, dtype_a, transpose_a ? 1 : depth, transpose_a ? rows : 1};
+    const Matmul::Side right{b, dtype_b, transpose_b ? depth : 1, transpose_b ? 1 : columns};
+    const Matmul matmul{left, right, tile, rows, columns, depth, chain};
     Bound bound = bound_as(Task::Kind::matmul, dtype, &Task::matmul, matmul);
     bound.units = tiles(tile);
     bound.shared_bytes = before + slot_bytes(chain, dtype);

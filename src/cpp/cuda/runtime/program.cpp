@@ -165,20 +165,16 @@ void Program::run_together(const Feed& feed, const std::vector<Source>& sources,
   plan.memories.fill(memories);
   if (plan.sources.data() == nullptr) plan.sources = DeviceMemory(sources.size() * sizeof(Source));
   plan.sources.fill(sources);
-  plan.state.fill(std::vector<State>{{first_row, 0, 0, 0, 0, 0}});
+  plan.state.fill(std::vector<State>{{first_row, {}}});
 
-  if (!plan.step) {
-    plan.step = driver::record([frame = plan.frame(), phases = plan.phases] {
-      for (const Phase& phase : phases) driver::launch(phase, frame);
-    });
-  }
+  if (!plan.step) plan.step = driver::record(plan.phases, plan.frame());
   for (index_t step = 0; step < count; ++step) plan.step->launch();
 
   State state;
   driver::copy_to_host(reinterpret_cast<std::byte*>(&state), plan.state.data(), sizeof state);
-  if (state.is_fault != 0) {
+  if (const auto& found = state.fault; found.is_there != 0) {
     Fault fault;
-    fault.report({state.labels != 0 ? Fault::Kind::label : Fault::Kind::index, state.row, state.number, state.limit});
+    fault.report({found.labels != 0 ? Fault::Kind::label : Fault::Kind::index, found.row, found.number, found.limit});
     throw std::out_of_range(fault.message());
   }
   for (std::size_t o = 0; o < outputs.size(); ++o) {
