@@ -12,6 +12,7 @@ instruction_set: str
 supported_instruction_sets: tuple[str, ...]
 pointwise_arities: dict[str, int]
 panel_columns: dict[str, int]
+multiplies_halves: bool
 nonzeros_group: int
 
 def thread_count() -> int: ...

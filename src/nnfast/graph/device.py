@@ -18,6 +18,11 @@ class Engine(Protocol):
     @property
     def panel_columns(self) -> dict[str, int]: ...
 
+    @property
+    def multiplies_halves(self) -> bool:
+        """Whether products and chains read half precision as it is stored, for as much as float32."""
+        ...
+
 
 _MODULES = {"cpu": "_core", "cuda": "_cuda", "cuda-emulated": "_cuda_emulated"}
 _HOW_TO_GET = {

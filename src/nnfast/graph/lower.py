@@ -17,6 +17,7 @@ from nnfast.graph.buffers import (
 from nnfast.graph.device import Engine
 from nnfast.graph.dtypes import HALVES, compute_dtype
 from nnfast.graph.fuse import SOURCES, Kernel, root
+from nnfast.graph.halves import reading_halves
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Node, Shape, SymbolicTensor
 from nnfast.graph.trace import Trace
@@ -39,6 +40,8 @@ def lower(
         outputs: what the traced function returned.
         sparse: the numbers of the arguments whose zeros products skip.
     """
+    if engine.multiplies_halves:
+        kernels = reading_halves(trace, kernels, outputs)
     lowering = _Lowering(engine, trace, kernels, outputs)
     lowering.gather_arguments()
     if engine.panel_columns:
