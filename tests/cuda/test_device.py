@@ -254,7 +254,7 @@ nnfast.__path__.append({str(built.folder)!r})
 {FORK}
 in_child(on_device)
 on_device()
-fits = threading.Thread(target=lambda: small_net(hidden=500).fit(x, y, epochs=5, verbose=0))
+fits = threading.Thread(target=lambda: small_net(hidden=200).fit(x, y, epochs=2, verbose=0))
 fits.start()
 while fits.is_alive():
     in_child(read)

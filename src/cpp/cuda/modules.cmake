@@ -7,10 +7,10 @@ set(device_definitions NNFAST_ISA=cuda NNFAST_VECTOR_BYTES=0)
 # A module of its own name, with the driver that a library has.
 function(nnfast_device_module name driver)
   if(NOT TARGET nnfast_device)
-    add_library(nnfast_device STATIC src/cpp/bindings/cuda/bind_device.cpp
-      src/cpp/cuda/runtime/chains.cpp src/cpp/cuda/runtime/copies.cpp src/cpp/cuda/runtime/instructions.cpp
-      src/cpp/cuda/runtime/program.cpp src/cpp/cuda/runtime/schedule.cpp src/cpp/runtime/iteration.cpp)
-    target_link_libraries(nnfast_device PUBLIC nnfast_base pybind11::module)
+    add_library(nnfast_device STATIC src/cpp/cuda/runtime/chains.cpp src/cpp/cuda/runtime/copies.cpp
+      src/cpp/cuda/runtime/instructions.cpp src/cpp/cuda/runtime/program.cpp src/cpp/cuda/runtime/schedule.cpp
+      src/cpp/runtime/iteration.cpp)
+    target_link_libraries(nnfast_device PUBLIC nnfast_base)
   endif()
   pybind11_add_module(${name} MODULE NO_EXTRAS src/cpp/bindings/cuda/module.cpp)
   target_link_libraries(${name} PRIVATE nnfast_device ${driver})
