@@ -176,6 +176,20 @@ def test_variables_follow_from_device_to_device(device: Any) -> None:
     np.testing.assert_array_equal(counter.numpy(), [2, 2, 2])
 
 
+def test_a_fit_may_change_the_device_between_its_epochs(device: Any) -> None:
+    def trained(*devices: str) -> list[Array]:
+        config.set_device(devices[0])
+        model, (x, y) = net(20), digits(300)
+        change = nnfast.callbacks.LambdaCallback(
+            on_epoch_end=lambda epoch, logs: config.set_device(devices[(epoch + 1) % len(devices)])
+        )
+        model.fit(x, y, batch_size=128, epochs=4, verbose=0, callbacks=[change])
+        return model.get_weights()
+
+    for one, other in zip(trained("cuda-emulated", "cpu"), trained("cpu"), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 def test_a_label_out_of_range_changes_no_weight(device: Any) -> None:
     inputs = nnfast.Input((4,), dtype="int32")
     table = nnfast.Model(inputs, layers.Dense(1)(layers.Flatten()(layers.Embedding(5, 3)(inputs))))

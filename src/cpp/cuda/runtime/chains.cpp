@@ -1,6 +1,7 @@
 #include "cuda/runtime/chains.h"
 
 #include <algorithm>
+#include <limits>
 #include <stdexcept>
 #include <string>
 
@@ -134,6 +135,11 @@ ChainInput bound_input(const PointwiseCode::Input& input, const Iteration& itera
 }  // namespace
 
 Chain bound_chain(const PointwiseCode& code, const Dimensions& dimensions, index_t batch, int before, Words& words) {
+  constexpr int most_values = std::numeric_limits<decltype(ChainStep::slot)>::max();
+  if (code.values() > most_values) {
+    throw std::invalid_argument("expected a formula of at most " + std::to_string(most_values) +
+                                " values, got one of " + std::to_string(code.values()));
+  }
   const Iteration iteration = merged(code, dimensions, batch);
   const Drafts drafts(code);
   const Slots slots(code, drafts.list);
