@@ -22,7 +22,7 @@ template <class Kernel>
 void expect_mistake(const char* wanted, std::size_t shared_bytes, Kernel kernel) {
   std::string got = "nothing";
   try {
-    machine().launch(1, 64, shared_bytes, kernel);
+    machine().launch(2, 64, shared_bytes, kernel);
   } catch (const emulation::Mistake& mistake) {
     got = mistake.what();
   }
@@ -99,12 +99,35 @@ void mistakes_are_found() {
   blocks_threads_and_barriers_work();  // and all is well after mistakes
 }
 
+void races_in_global_memory_are_found() {
+  int numbers[128] = {};
+  const cuda::Global<int> out = numbers;
+  machine().find_races(true);
+  expect_mistake("race in global memory: two threads write", 0, [&] { out[threadIdx.x] = 1; });
+  expect_mistake("race in global memory: read beside another's write", 0, [&] {
+    if (blockIdx.x == 0) out[threadIdx.x] = 1;
+    if (blockIdx.x == 1) out[64 + threadIdx.x] = +out[threadIdx.x];
+  });
+  expect_mistake("race in global memory: write beside another's read", 0,
+                 [&] { out[threadIdx.x] = +out[(threadIdx.x + 1) % 64]; });
+  expect_mistake("nothing", 0, [&] {
+    const unsigned own = blockIdx.x * 64 + threadIdx.x;
+    out[own] = 1;
+    __syncthreads();
+    const int next = out[blockIdx.x * 64 + (threadIdx.x + 1) % 64];
+    __syncthreads();
+    out[own] = next;
+  });
+  machine().find_races(false);
+}
+
 }  // namespace
 
 int main() {
   blocks_threads_and_barriers_work();
   shuffles_work();
   mistakes_are_found();
+  races_in_global_memory_are_found();
   std::printf(failures == 0 ? "all passed\n" : "%d checks failed\n", failures);
   return failures == 0 ? 0 : 1;
 }

@@ -76,6 +76,22 @@ def test_the_order_of_blocks_and_threads_changes_no_bit(device: Any, dtype: str)
         np.testing.assert_array_equal(one, other)
 
 
+def test_no_thread_depends_on_another_that_it_does_not_wait_for(device: Any) -> None:
+    tokens = np.random.default_rng(1).integers(0, 50, (40, 6))
+    text = nnfast.Sequential([layers.Embedding(50, 8), layers.Dropout(0.2), layers.GlobalMaxPooling1D()])
+    text.add(layers.LayerNormalization())
+    text.add(layers.Dense(1))
+    text.compile("adam", "mse")
+    digit, (x, y) = net(70), digits(128)
+    device.find_races(True)
+    try:
+        text.fit(tokens, np.ones(40), batch_size=32, verbose=0)
+        digit.fit(x, y, batch_size=128, verbose=0)
+        ops.argsort(x[:3]), ops.cumsum(x[:40], axis=1), ops.segment_sum(x[:40], tokens[:, 0], 50), ops.sum(x)
+    finally:
+        device.find_races(False)
+
+
 def test_digits_are_learnt_as_on_the_cpu(device: Any) -> None:
     def learnt(where: str) -> tuple[Any, float, Array]:
         config.set_device(where)

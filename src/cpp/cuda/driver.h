@@ -36,4 +36,7 @@ std::map<std::string, long> counts();
 // Whether blocks have their turns in reverse, where somebody can say so: no result depends on it.
 void reverse_blocks(bool reversed);
 
+// Whether threads are looked for that race in global memory, where somebody can see them.
+void find_races(bool wanted);
+
 }  // namespace nnfast::cuda::driver

@@ -102,6 +102,7 @@ PYBIND11_MODULE(NNFAST_MODULE, module) {
   module.def("device_name", &cuda::driver::device_name);
   module.def("counts", &cuda::driver::counts);
   module.def("reverse_blocks", &cuda::driver::reverse_blocks);
+  module.def("find_races", &cuda::driver::find_races);
   py::class_<cuda::Self> program(module, "Program");
   program.def(py::init<>());
   bind_buffers(program);

@@ -59,7 +59,7 @@ inline int __ffs(std::uint32_t bits) { return __builtin_ffs(static_cast<int>(bit
 
 namespace nnfast::cuda {
 
-// Elements of global memory, whose loads and stores are counted. On a GPU, a pointer.
+// Elements of global memory, whose loads and stores are noted. On a GPU, a pointer.
 template <class T>
 class Global {
  public:
@@ -68,11 +68,11 @@ class Global {
    public:
     explicit Element(T* at) : at_(at) {}
     operator T() const {
-      emulation::machine().counts.loaded += sizeof(T);
+      emulation::machine().note_load(at_, sizeof(T));
       return *at_;
     }
     const Element& operator=(T value) const {
-      emulation::machine().counts.stored += sizeof(T);
+      emulation::machine().note_store(at_, sizeof(T));
       *at_ = value;
       return *this;
     }
@@ -93,7 +93,7 @@ class Global<const T> {
   Global(const T* data) : data_(data) {}            // NOLINT
   Global(Global<T> other) : data_(other.data()) {}  // NOLINT
   T operator[](index_t i) const {
-    emulation::machine().counts.loaded += sizeof(T);
+    emulation::machine().note_load(data_ + i, sizeof(T));
     return data_[i];
   }
   Global operator+(index_t i) const { return data_ + i; }

@@ -59,4 +59,6 @@ void reverse_blocks(bool reversed) {
   machine().set_order(reversed ? emulation::Order::backwards : emulation::Order::forwards);
 }
 
+void find_races(bool wanted) { machine().find_races(wanted); }
+
 }  // namespace nnfast::cuda::driver

@@ -43,6 +43,8 @@ void Machine::launch(unsigned blocks, unsigned threads, std::size_t shared_bytes
   memory_bytes_ = shared_bytes;
   while (fibers_.size() < threads) fibers_.push_back(std::make_unique<Fiber>());
   shuffles_done_.resize(threads);
+  launch_began_ = epoch_;
+  places_.clear();
   for (unsigned turn = 0; turn < blocks; ++turn) {
     block_ = order_ == Order::forwards ? turn : blocks - 1 - turn;
     run_block(kernel);
@@ -181,6 +183,21 @@ std::byte* Machine::shared(std::size_t offset, std::size_t bytes) {
   if (offset % 16 != 0) fail("shared memory off its alignment of 16 bytes");
   if (offset + bytes > memory_bytes_) fail("shared memory out of bounds: more than the launch asked for");
   return memory_.data() + offset;
+}
+
+void Machine::find_race_of_load(const void* at) {
+  Place& place = places_[at];
+  if (is_unordered(place.written)) fail("race in global memory: read beside another's write");
+  const bool alone = !is_unordered(place.read);
+  const bool in_block = alone || place.read.block == block_;
+  place.read = {epoch_, in_block ? block_ : several, alone ? thread_ : several};
+}
+
+void Machine::find_race_of_store(const void* at) {
+  Place& place = places_[at];
+  if (is_unordered(place.written)) fail("race in global memory: two threads write");
+  if (is_unordered(place.read)) fail("race in global memory: write beside another's read");
+  place.written = {epoch_, block_, thread_};
 }
 
 void Machine::fail(const char* what, const void* at) {

@@ -1,6 +1,7 @@
 // A device that is not there: blocks in turn, the threads of a block as fibers that are switched where CUDA would wait.
 // It finds what a device would answer with wrong numbers now and then: two threads at one place of shared memory
-// without a barrier between, places outside of it, values nobody wrote, barriers and shuffles that not all come to.
+// without a barrier between, places outside of it, values nobody wrote, barriers and shuffles that not all come to; and
+// where it is asked to look, threads at one place of global memory that nothing in a launch orders.
 #pragma once
 
 #include <csetjmp>
@@ -10,6 +11,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace nnfast::emulation {
@@ -38,6 +40,9 @@ class Machine {
 
   // The order in which blocks and threads have their turns, which no result may depend on.
   void set_order(Order order) { order_ = order; }
+
+  // Whether races in global memory are looked for, which takes a few times as long.
+  void find_races(bool wanted) { finds_races_ = wanted; }
 
   // For the thread that has its turn.
   unsigned thread() const { return thread_; }
@@ -72,6 +77,14 @@ class Machine {
     mark.written_at = epoch_;
     mark.writer = thread_;
   }
+  void note_load(const void* at, std::size_t bytes) {
+    counts.loaded += static_cast<std::int64_t>(bytes);
+    if (finds_races_) find_race_of_load(at);
+  }
+  void note_store(const void* at, std::size_t bytes) {
+    counts.stored += static_cast<std::int64_t>(bytes);
+    if (finds_races_) find_race_of_store(at);
+  }
   [[noreturn]] void fail(const char* what, const void* at = nullptr);
 
   Counts counts;
@@ -85,6 +98,14 @@ class Machine {
     unsigned writer = 0, reader = 0;
   };
   static constexpr unsigned several = ~0u;
+  // Who was at a place of global memory last, and between which barriers.
+  struct Visit {
+    std::uint64_t at = 0;
+    unsigned block = 0, thread = 0;
+  };
+  struct Place {
+    Visit written, read;
+  };
   // A shuffle of a warp: what its lanes gave. A thread may be one ahead of those that still have to look.
   struct Shuffle {
     std::uint32_t mask = 0, arrived = 0, left = 0;
@@ -94,6 +115,13 @@ class Machine {
   Mark& mark_of(const void* at) {
     return marks_[static_cast<std::size_t>(static_cast<const std::byte*>(at) - memory_.data()) / 4];
   }
+  // Whether a visit may as well come after this thread's.
+  bool is_unordered(const Visit& visit) const {
+    if (visit.at <= launch_began_) return false;
+    return visit.block != block_ || (visit.at == epoch_ && visit.thread != thread_);
+  }
+  void find_race_of_load(const void* at);
+  void find_race_of_store(const void* at);
   static void enter();
   void run_block(const std::function<void()>& kernel);
   Shuffle& come_to_shuffle(std::uint32_t mask, std::uint64_t bits);
@@ -106,7 +134,9 @@ class Machine {
   Order order_ = Order::forwards;
   unsigned blocks_ = 0, threads_ = 0, block_ = 0, thread_ = 0;
   unsigned waiting_ = 0, over_ = 0;  // threads at the barrier, and those that are done
-  std::uint64_t epoch_ = 0, block_began_ = 0;
+  bool finds_races_ = false;
+  std::uint64_t epoch_ = 0, block_began_ = 0, launch_began_ = 0;
+  std::unordered_map<const void*, Place> places_;  // of global memory, in this launch
   std::vector<std::byte> memory_;
   std::size_t memory_bytes_ = 0;
   std::vector<Mark> marks_;
