@@ -21,13 +21,13 @@ NNFAST_INLINE void load_stored(Shared<T> to, const Matmul::Side& side, Global<co
   }
 }
 
-// The same from `first` elements on, of what type they are.
+// The same from element `first` on, of whatever type they are.
 template <class T, int tile>
-NNFAST_INLINE void load_side(const Frame& frame, Shared<T> to, const Matmul::Side& side, index_t first, index_t lines,
-                             index_t depth) {
+NNFAST_INLINE void load_side(Shared<T> to, const Matmul::Side& side, Global<const std::byte> from, index_t first,
+                             index_t lines, index_t depth) {
   const auto load = [&](auto stored) {
     using Stored = decltype(stored);
-    load_stored<T, Stored, tile>(to, side, at<const Stored>(frame, side.buffer) + first, lines, depth);
+    load_stored<T, Stored, tile>(to, side, of_type<Stored>(from) + first, lines, depth);
   };
   if constexpr (sizeof(T) == sizeof(float)) {
     if (side.dtype == DType::float16) return load(Float16{});
@@ -43,6 +43,7 @@ NNFAST_INLINE void multiply_tile(const Frame& frame, const Matmul& m, index_t un
   const index_t matrix = unit / (strips * blocks), row = unit / strips % blocks * tile, column = unit % strips * tile;
   const index_t rows = m.rows - row < tile ? m.rows - row : tile;
   const index_t columns = m.columns - column < tile ? m.columns - column : tile;
+  const Global<const std::byte> a = at<std::byte>(frame, m.a.buffer), b = at<std::byte>(frame, m.b.buffer);
   const index_t a_first = matrix * m.rows * m.depth + row * m.a.line_stride;
   const index_t b_first = matrix * m.depth * m.columns + column * m.b.line_stride;
   constexpr int side = tile_depth * (tile + 1);
@@ -52,8 +53,8 @@ NNFAST_INLINE void multiply_tile(const Frame& frame, const Matmul& m, index_t un
   T sums[each][each] = {};
   for (index_t k = 0; k < m.depth; k += tile_depth) {
     __syncthreads();
-    load_side<T, tile>(frame, left, m.a, a_first + k * m.a.depth_stride, rows, m.depth - k);
-    load_side<T, tile>(frame, right, m.b, b_first + k * m.b.depth_stride, columns, m.depth - k);
+    load_side<T, tile>(left, m.a, a, a_first + k * m.a.depth_stride, rows, m.depth - k);
+    load_side<T, tile>(right, m.b, b, b_first + k * m.b.depth_stride, columns, m.depth - k);
     __syncthreads();
 #pragma unroll
     for (int i = 0; i < tile_depth; ++i) {
