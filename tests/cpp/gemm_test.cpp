@@ -76,9 +76,10 @@ void test_product(index_t rows, index_t columns, index_t depth) {
   }
 }
 
-// The listed products against the dense one, bit for bit, for blocks and groups that are whole and that are not.
+// The listed products against the dense one, bit for bit, for blocks, groups and stretches that are whole and that are
+// not.
 template <class T>
-void test_listed(index_t samples, index_t columns, index_t units) {
+void test_listed(index_t samples, index_t columns, index_t units, index_t stretch) {
   const auto& k = in_use<T>();
   Guarded<T> x(samples * columns), weights(columns * units), deltas(samples * units);
   fill_normal(x, 1);
@@ -90,14 +91,19 @@ void test_listed(index_t samples, index_t columns, index_t units) {
   }
   const index_t groups = (columns + nonzeros_group - 1) / nonzeros_group;
   Guarded<T> values(samples * groups * nonzeros_group);
-  Guarded<std::int32_t> numbers(samples * groups), counts((samples / nonzeros_block + 1) * groups);
-  const Nonzeros<T> lists{values.data(), numbers.data(), counts.data(), groups, samples};
+  Guarded<std::int32_t> numbers(samples * groups), ranges((samples / nonzeros_block + 1) * groups * 2);
+  const Nonzeros<T> lists{values.data(), numbers.data(), reinterpret_cast<NonzerosRange*>(ranges.data()), groups,
+                          samples};
   for (index_t block = 0; block * nonzeros_block < samples; ++block) {
-    for (index_t g = 0; g < groups; ++g) k.list_nonzeros(columns, x.data(), block, g, g + 1, lists);
+    for (index_t first = 0, last; first < groups; first = last) {
+      last = std::min(groups, first + stretch);
+      k.list_nonzeros(columns, x.data(), block, first, last, lists);
+    }
   }
-  check(values.intact() && numbers.intact() && counts.intact(), "lists of %dx%d outside", int(samples), int(columns));
+  check(values.intact() && numbers.intact() && ranges.intact(), "lists of %dx%d outside", int(samples), int(columns));
 
-  // As many panels as the units take, multiplied as many at once as the kernel likes.
+  // As many panels as the units take, multiplied as many at once as the kernel likes. A single panel's results lie row
+  // after row.
   const auto padded = [&](index_t count) { return (count + k.lanes - 1) / k.lanes * k.lanes; };
   Guarded<T> panels(columns * padded(units)), delta_panels(samples * padded(units));
   Guarded<T> dense(samples * units), listed(samples * units, T(7));
@@ -152,13 +158,15 @@ void test_gemm() {
     }
   }
   test_product<float>(128, 96, 784);
+  test_listed<float>(128, 784, 40, nonzeros_stretch);
+  test_listed<double>(130, 601, 24, nonzeros_stretch);
   for (const index_t samples : {1, 7, 128, 129, 300}) {
     for (const index_t columns : {1, 4, 6, 65}) {
       for (index_t units = 1; units <= in_use<float>().panel_columns; units += 3) {
-        test_listed<float>(samples, columns, units);
+        test_listed<float>(samples, columns, units, 1 + units % 5);
       }
       for (index_t units = 1; units <= in_use<double>().panel_columns; units += 3) {
-        test_listed<double>(samples, columns, units);
+        test_listed<double>(samples, columns, units, 1 + units % 5);
       }
     }
   }

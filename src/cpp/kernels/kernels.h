@@ -60,15 +60,20 @@ struct CompiledChain {
 
 // The nonzeros of a samples x columns matrix: for each block of nonzeros_block samples, for each group of
 // nonzeros_group neighbouring columns, the samples where any of the group is not zero, ascending, with all values of
-// the group. They are room enough for a matrix without zeros, group after group: samples x groups numbers and as many
-// groups of values.
+// the group. The lists of a stretch of groups, at most nonzeros_stretch, follow one another, so that they fill whole
+// lines of a cache. They are room enough for a matrix without zeros: samples x groups numbers and as many groups of
+// values.
 constexpr index_t nonzeros_group = 4;
 constexpr index_t nonzeros_block = 128;
+constexpr index_t nonzeros_stretch = 64;
+struct NonzerosRange {
+  std::int32_t first, count;  // entries of the block
+};
 template <class T>
 struct Nonzeros {
   T* values;              // nonzeros_group of each entry; zeros past the matrix's last column
   std::int32_t* numbers;  // of each entry's sample in its block
-  std::int32_t* counts;   // entries by block and group
+  NonzerosRange* ranges;  // by block and group
   index_t groups, samples;
 };
 
@@ -121,7 +126,7 @@ struct KernelsOf {
   void (*multiply)(index_t rows, index_t columns, index_t depth, const T* a, index_t row_stride, index_t depth_stride,
                    const T* panel, index_t panel_stride, T* out, index_t out_row_stride);
 
-  // Writes the lists of groups first .. last - 1 of one block of x, which has contiguous rows.
+  // Writes the lists of groups first .. last - 1, a stretch, of one block of x, which has contiguous rows.
   void (*list_nonzeros)(index_t columns, const T* x, index_t block, index_t first, index_t last,
                         const Nonzeros<T>& lists);
   // `multiply` by lists, the same bits where the panels are finite; of up to listed_panels panels at once. For one

@@ -218,7 +218,9 @@ Task bind_matmul(int a, int b, int out, const MatmulShape& shape, const std::opt
 
 template <class T>
 Task list_nonzeros_task(int x, const NonzerosBuffers& out, index_t samples, index_t columns) {
-  constexpr index_t step = 16;  // groups of a unit
+  constexpr index_t step =
+      25;  // groups of a unit; an odd number, lest all units' lists fall on the same sets of a cache
+  static_assert(step <= nonzeros_stretch);
   const index_t groups = divide_up(columns, nonzeros_group), steps = divide_up(groups, step);
   const auto kernel = kernels_of<T>(nnfast::kernels()).list_nonzeros;
   Task task;
@@ -240,7 +242,7 @@ ListNonzerosInstruction::ListNonzerosInstruction(DType dtype, int x, NonzerosBuf
                                                  index_t columns)
     : dtype_(dtype), x_(x), out_(out), samples_(samples), columns_(columns) {
   reads = {x};
-  writes = {out.values, out.numbers, out.counts};
+  writes = {out.values, out.numbers, out.ranges};
 }
 
 Task ListNonzerosInstruction::bind(index_t batch) const {
@@ -253,7 +255,7 @@ MatmulInstruction::MatmulInstruction(DType dtype, int a, int b, int out, MatmulS
                                      std::optional<PointwiseCode> epilogue, NonzerosBuffers nonzeros)
     : dtype_(dtype), a_(a), b_(b), out_(out), shape_(shape), epilogue_(std::move(epilogue)), nonzeros_(nonzeros) {
   reads = {a, b};
-  if (nonzeros.values >= 0) reads = {nonzeros.values, nonzeros.numbers, nonzeros.counts, b};
+  if (nonzeros.values >= 0) reads = {nonzeros.values, nonzeros.numbers, nonzeros.ranges, b};
   if (!epilogue_) {
     writes = {out};
     return;

@@ -17,13 +17,13 @@ struct MatmulShape {
   bool b_panels;  // b, before it is transposed, lies in panels (runtime/panels.h)
 };
 
-// The buffers of the lists of a matrix's nonzeros: values, numbers, counts. -1 where there are none.
+// The buffers of the lists of a matrix's nonzeros: values, numbers, ranges. -1 where there are none.
 struct NonzerosBuffers {
-  int values = -1, numbers = -1, counts = -1;
+  int values = -1, numbers = -1, ranges = -1;
 
   template <class T>
   Nonzeros<T> at(const Frame& frame, index_t samples, index_t columns) const {
-    return {frame.at<T>(values), frame.at<std::int32_t>(numbers), frame.at<std::int32_t>(counts),
+    return {frame.at<T>(values), frame.at<std::int32_t>(numbers), frame.at<NonzerosRange>(ranges),
             divide_up(columns, nonzeros_group), samples};
   }
 };

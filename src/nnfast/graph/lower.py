@@ -127,7 +127,7 @@ class _Lowering:
                 for shape, dtype in (
                     ((None, groups * _core.nonzeros_group), argument.dtype),
                     ((None, groups), "int32"),
-                    ((None, groups), "int32"),
+                    ((None, 2 * groups), "int32"),
                 )
             ]
             source = self._buffers[id(argument)]
