@@ -3,6 +3,7 @@ searched for a counterexample; and the tests' own options."""
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 
@@ -37,3 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
         nnfast.config.set_device(config.getoption("--device"))
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in the background of a shell, and then in all children
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def keep_what_is_there_from_the_collector() -> None:
+    """JAX, Keras and the tests themselves are a million objects, which every full collection would go through."""
+    gc.collect(1)
+    gc.freeze()
