@@ -17,7 +17,6 @@ from nnfast.graph.buffers import (
 from nnfast.graph.device import Engine
 from nnfast.graph.dtypes import HALVES, compute_dtype
 from nnfast.graph.fuse import SOURCES, Kernel, root
-from nnfast.graph.halves import reading_halves
 from nnfast.graph.op import Kind
 from nnfast.graph.tensor import Node, Shape, SymbolicTensor
 from nnfast.graph.trace import Trace
@@ -41,6 +40,8 @@ def lower(
         sparse: the numbers of the arguments whose zeros products skip.
     """
     if engine.multiplies_halves:
+        from nnfast.graph.halves import reading_halves  # for devices other than the CPU
+
         kernels = reading_halves(trace, kernels, outputs)
     lowering = _Lowering(engine, trace, kernels, outputs)
     lowering.gather_arguments()
