@@ -27,7 +27,7 @@ NAMESPACES = (
 # Why a name is not there: the first pattern that is all of it, as "namespace.name".
 REASONS = {
     r"layers\.(.*LSTM.*|.*GRU.*|.*RNN.*|Bidirectional|TimeDistributed)": "recurrence",
-    r"layers\..*(Conv|Pool|Cropping|UpSampling|ZeroPadding).*|ops\..*(conv|pool).*": "convolution",
+    r"layers\..*(Conv|Pool|Cropping|UpSampling|ZeroPadding).*|ops\..*conv.*": "convolution",
     r"layers\..*Attention": "attention",
     r"layers\.(Random.*|CenterCrop|Resizing|.*Mix.*|Aug.*|MaxNumBoundingBoxes|AutoContrast|Equalization)": "images",
     r"layers\.(Solarization|RandAugment|ContrastLimited.*)|ops\.(image|psnr)": "images",

@@ -20,6 +20,7 @@ from nnfast.graph.device import describe, device, set_device
 from nnfast.graph.dtypes import floatx, set_floatx
 from nnfast.graph.zeros import set_sparse_inputs, sparse_inputs
 from nnfast.ops.nn import epsilon, set_epsilon
+from nnfast.ops.shapes import image_data_format, set_image_data_format
 
 __all__ = [
     "backend",
@@ -61,7 +62,6 @@ __all__ = [
 
 _limits: dict[str, int | None] = {}
 _settings = {
-    "image_data_format": "channels_last",
     "interactive_logging": True,
     "traceback_filtering": True,
     "unsafe_deserialization": False,
@@ -107,22 +107,6 @@ def disable_flash_attention() -> None:
 def is_flash_attention_enabled() -> bool:
     """Whether attention goes without its matrix of scores: never."""
     return False
-
-
-def image_data_format() -> str:
-    """Which axis of images holds colours by default: 'channels_last' or 'channels_first'."""
-    return str(_settings["image_data_format"])
-
-
-def set_image_data_format(data_format: str) -> None:
-    """Sets which axis of images holds colours by default.
-
-    Raises:
-        ValueError: anything but 'channels_last' and 'channels_first'.
-    """
-    if data_format not in ("channels_last", "channels_first"):
-        raise ValueError(f"Expected 'channels_last' or 'channels_first', got {data_format!r}")
-    _settings["image_data_format"] = data_format
 
 
 def enable_interactive_logging() -> None:

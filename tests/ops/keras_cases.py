@@ -345,6 +345,26 @@ def blocks() -> Iterator[Case]:
     yield Case("fold", (normal(1, 8, 4), 4, 2), {"stride": 2})
 
 
+def pooling() -> Iterator[Case]:
+    # Keras, on JAX, knows no strides=None.
+    windows: list[tuple[Any, ...]] = [(2, 2), (3, 2, "same"), (3, 1, "same"), (2, 3), (4, 3, "valid")]
+    for name in ("max_pool", "average_pool"):
+        for window in windows:
+            yield Case(name, (normal(2, 9, 3), *window))
+            yield Case(name, (normal(2, 3, 9), *window), {"data_format": "channels_first"})
+            yield Case(name, (normal(2, 5, 8, 3), *window))
+        yield Case(name, (normal(2, 5, 8, 3), (2, 3), (1, 2), "same"))
+        yield Case(name, (normal(1, 4, 5, 6, 2), (2, 1, 3), (2, 1, 3), "SAME"))
+        yield Case(name, (normal(1, 2, 4, 5, 6), 2, 2), {"data_format": "channels_first"})
+    yield Case("max_pool", (whole(2, 9, 3), 2, 2, "valid"), smooth=False)
+    for name in ("adaptive_max_pool", "adaptive_average_pool"):
+        for size in (1, 4, 9):
+            yield Case(name, (normal(2, 9, 3), size))
+        yield Case(name, (normal(2, 5, 8, 3), (2, 3)))
+        yield Case(name, (normal(2, 3, 5, 8), (5, 3), "channels_first"))
+        yield Case(name, (normal(1, 4, 5, 6, 2), (2, 3, 4)))
+
+
 def of_half_precision() -> Iterator[Case]:
     yield Case("moments", (np.array([60000.0, -60000.0, 1e-4], "float16"), 0), smooth=False, tolerance=1e-2)
 
@@ -407,6 +427,7 @@ GROUPS = (
     scattering,
     normalizing,
     blocks,
+    pooling,
     of_half_precision,
     special,
     counting,

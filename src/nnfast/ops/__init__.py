@@ -292,6 +292,7 @@ _LATER = {
     ),
     "normalization": ("batch_normalization", "dot_product_attention", "layer_normalization", "rms_normalization"),
     "ordering": ("argpartition", "argsort", "digitize", "isin", "searchsorted", "sort", "take_along_axis"),
+    "pooling": ("adaptive_average_pool", "adaptive_max_pool", "average_pool", "max_pool"),
     "products": ("cross", "dot", "inner", "kron", "outer", "tensordot", "vdot"),
     "scattering": ("scatter", "scatter_update", "segment_max", "segment_min", "segment_prod", "segment_sum"),
     "special": ("cdist", "erfinv", "extract_sequences", "i0", "multi_hot", "psnr"),

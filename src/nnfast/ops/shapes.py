@@ -149,3 +149,23 @@ def as_shape(shape: Any) -> tuple[int | None, ...]:
         return tuple(dimension if dimension is None else operator.index(dimension) for dimension in shape)
     except TypeError:
         raise TypeError(f"Expected a shape, a tuple of whole numbers, got {shape!r}.") from None
+
+
+_image_data_format = "channels_last"
+
+
+def image_data_format() -> str:
+    """Which axis of images holds colours by default: 'channels_last' or 'channels_first'."""
+    return _image_data_format
+
+
+def set_image_data_format(data_format: str) -> None:
+    """Sets which axis of images holds colours by default.
+
+    Raises:
+        ValueError: anything but 'channels_last' and 'channels_first'.
+    """
+    global _image_data_format
+    if data_format not in ("channels_last", "channels_first"):
+        raise ValueError(f"Expected 'channels_last' or 'channels_first', got {data_format!r}")
+    _image_data_format = data_format
